@@ -1,0 +1,29 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// CI and `make lint` set HOLDFAST_STRICT: a warning in a target of ours is an error then.
+let isStrict = Context.environment["HOLDFAST_STRICT"] != nil
+
+/// Every target of ours builds under the same rules.
+let strict: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
+
+
+let package = Package(
+    name: "holdfast",
+    dependencies: [
+    ],
+    targets: [
+        .target(name: "HoldfastCore", swiftSettings: strict),
+        .target(
+            name: "HoldfastTesting", dependencies: ["HoldfastCore"], swiftSettings: strict),
+        .testTarget(
+            name: "HoldfastCoreTests", dependencies: ["HoldfastCore", "HoldfastTesting"],
+            exclude: ["Golden", "Zones"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,152 @@
+/// Everything that the operator declared, checked: every reference resolves, every value is
+/// possible, every provider can do what is asked of it.
+public struct Configuration: Sendable, Equatable {
+    /// The providers, by name.
+    public let providers: [ProviderID: ProviderSettings]
+    /// The policies, by name.
+    public let policies: [PolicyID: Policy]
+    /// The targets, by name.
+    public let targets: [TargetID: Target]
+    /// Who may change things over the socket.
+    public let control: ControlSettings
+    /// SHA-256 over the files as read, 64 hexadecimal digits; tells configurations apart.
+    public let digest: String
+    /// What deserves a look but is no error; each line names file, line and column.
+    public let warnings: [String]
+
+    /// Joins parts that have been checked against one another.
+    public init(
+        providers: [ProviderID: ProviderSettings], policies: [PolicyID: Policy],
+        targets: [TargetID: Target], control: ControlSettings, digest: String,
+        warnings: [String] = []
+    ) {
+        self.providers = providers
+        self.policies = policies
+        self.targets = targets
+        self.control = control
+        self.digest = digest
+        self.warnings = warnings
+    }
+
+    /// Every policy with the targets it applies to, both in the order of their names.
+    public var assignmentsByPolicy: [(policy: Policy, targets: [Target])] {
+        var byPolicy: [PolicyID: [Target]] = [:]
+        for target in targets.values {
+            for policy in target.policies { byPolicy[policy, default: []].append(target) }
+        }
+        return policies.values.sorted { $0.id < $1.id }.map { policy in
+            (policy, (byPolicy[policy.id] ?? []).sorted { $0.id < $1.id })
+        }
+    }
+}
+
+/// Who may change things over the status socket.
+public struct ControlSettings: Hashable, Sendable {
+    /// The group whose members may; root always may. `nil`: nobody else.
+    public let adminGroup: String?
+
+    /// Takes the group's name.
+    public init(adminGroup: String? = nil) {
+        self.adminGroup = adminGroup
+    }
+}
+
+/// One provider as declared.
+public struct ProviderSettings: Hashable, Sendable {
+    /// What the kind needs to know.
+    public enum Kind: Hashable, Sendable {
+        /// This machine's own directories and databases, into a repository on a mounted disk.
+        case local(repository: String)
+
+        /// The word of the configuration's `type`.
+        public var name: String {
+            switch self {
+            case .local: "local"
+            }
+        }
+
+        /// What providers of this kind can do.
+        public var capabilities: ProviderCapabilities {
+            switch self {
+            case .local: .local
+            }
+        }
+    }
+
+    /// Its name.
+    public let id: ProviderID
+    /// Its kind and what that needs.
+    public let kind: Kind
+    /// How many jobs it works on at once; 1 or more.
+    public let concurrency: Int
+
+    /// Takes all of it.
+    public init(id: ProviderID, kind: Kind, concurrency: Int) {
+        self.id = id
+        self.kind = kind
+        self.concurrency = concurrency
+    }
+}
+
+/// Facts about a kind of provider that the configuration check and the planner consult.
+public struct ProviderCapabilities: Hashable, Sendable {
+    /// The target keys that it understands.
+    public let subjects: [String]
+    /// The selector keys that it understands.
+    public let selectors: [String]
+    /// Whether it has backup policies of its own that can be enforced.
+    public let hasNativePolicies: Bool
+
+    /// What the local provider can do.
+    public static let local = ProviderCapabilities(
+        subjects: ["directory", "sqlite"], selectors: [], hasNativePolicies: false)
+}
+
+/// What is backed up.
+public enum Subject: Hashable, Sendable {
+    /// A directory tree of this machine; an absolute path, and tar's patterns of what to leave out.
+    case directory(path: String, exclude: [String])
+    /// A SQLite database file of this machine; an absolute path.
+    case sqlite(path: String)
+
+    /// The word of the target's key.
+    public var kind: String {
+        switch self {
+        case .directory: "directory"
+        case .sqlite: "sqlite"
+        }
+    }
+
+    /// The path on this machine.
+    public var path: String {
+        switch self {
+        case .directory(let path, _), .sqlite(let path): path
+        }
+    }
+}
+
+/// One thing that is backed up.
+public struct Target: Hashable, Sendable {
+    /// Its name.
+    public let id: TargetID
+    /// Who takes its backups.
+    public let provider: ProviderID
+    /// What it is.
+    public let subject: Subject
+    /// Whether files that can't be read make a warning instead of a failure.
+    public let allowsUnreadable: Bool
+    /// The policies that apply, each an assignment; ascending, at least one.
+    public let policies: [PolicyID]
+
+    /// Takes all of it.
+    public init(
+        id: TargetID, provider: ProviderID, subject: Subject, allowsUnreadable: Bool = false,
+        policies: [PolicyID]
+    ) {
+        self.id = id
+        self.provider = provider
+        self.subject = subject
+        self.allowsUnreadable = allowsUnreadable
+        self.policies = policies
+    }
+}

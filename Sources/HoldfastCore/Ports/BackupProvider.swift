@@ -1,0 +1,95 @@
+/// One account or endpoint that can take backups.
+///
+/// Methods are idempotent where they can be and say `ambiguous` where a request may have been done.
+/// Cancelling the task that awaits one stops the work and leaves nothing half-made in a listing.
+public protocol BackupProvider: Sendable {
+    /// What this kind of provider can do.
+    var capabilities: ProviderCapabilities { get }
+
+    /// Begins a backup and, where the provider works synchronously, completes it.
+    func start(_ request: BackupRequest) async throws(ProviderError) -> BackupProgress
+    /// Asks how a backup that `start` left running stands.
+    func poll(_ operation: OperationID) async throws(ProviderError) -> BackupProgress
+    /// Looks for the backup that carries a token; `nil` means that it is certainly not there.
+    func find(
+        _ token: BackupToken, on target: Target
+    ) async throws(ProviderError) -> RemotePoint?
+    /// Lists every backup of a target that carries a token of ours.
+    func list(_ target: TargetID) async throws(ProviderError) -> PointListing
+    /// Deletes a point. "Already gone" is success.
+    func delete(_ permission: DeletePermission) async throws(ProviderError)
+    /// Removes what a crash left half-made; called once before the first job.
+    ///
+    /// - Returns: What was removed, for the log.
+    func sweep() async throws(ProviderError) -> [String]
+}
+
+/// What a provider is asked to back up.
+public struct BackupRequest: Sendable {
+    /// The target.
+    public let target: Target
+    /// The slot, which names the policy too.
+    public let slot: SlotKey
+    /// The mark that the backup's name must carry.
+    public let token: BackupToken
+    /// Takes a report of progress whenever there is one; cheap, never blocks.
+    public let report: @Sendable (TransferProgress) -> Void
+
+    /// Takes all of it.
+    public init(
+        target: Target, slot: SlotKey, token: BackupToken,
+        report: @escaping @Sendable (TransferProgress) -> Void
+    ) {
+        self.target = target
+        self.slot = slot
+        self.token = token
+        self.report = report
+    }
+}
+
+/// How far a transfer has come.
+public struct TransferProgress: Hashable, Sendable {
+    /// Bytes written to the backup, or read back from it.
+    public let bytes: ByteCount
+    /// Files or rows so far; `nil` where nobody counts.
+    public let entries: Int64?
+
+    /// Joins both.
+    public init(bytes: ByteCount, entries: Int64?) {
+        self.bytes = bytes
+        self.entries = entries
+    }
+}
+
+/// The provider's own name for work that is under way.
+public struct OperationID: Hashable, Sendable {
+    /// The provider's text.
+    public let text: String
+    /// Takes the provider's text.
+    public init(_ text: String) { self.text = text }
+}
+
+/// How a backup stands at its provider.
+public enum BackupProgress: Hashable, Sendable {
+    /// Complete; the point is in the provider's listing.
+    case finished(RemotePoint)
+    /// Under way; ask again after this time.
+    case running(OperationID, pollAfter: Duration)
+}
+
+/// What a provider holds of one target.
+public struct PointListing: Hashable, Sendable {
+    /// Every point that carries a token of ours, in any order.
+    public let points: [RemotePoint]
+    /// Whether every page was read; a partial listing is never taken for the truth.
+    public let isComplete: Bool
+    /// What the provider's own clock said, where it tells.
+    public let providerClock: Timestamp?
+
+    /// Takes all of it.
+    public init(points: [RemotePoint], isComplete: Bool, providerClock: Timestamp?) {
+        self.points = points
+        self.isComplete = isComplete
+        self.providerClock = providerClock
+    }
+}

@@ -1,0 +1,191 @@
+/// What the status socket asks the daemon.
+public protocol ControlSurface: Sendable {
+    /// The daemon as a whole.
+    func status() async throws(StoreError) -> DaemonStatus
+    /// Every policy, by name.
+    func policies() async throws(StoreError) -> [PolicyStatus]
+    /// Every target with each of its policies, by name.
+    func targets() async throws(StoreError) -> [TargetStatus]
+    /// One job with its progress; `nil` when there is none.
+    func job(_ id: JobID) async throws(StoreError) -> JobStatus?
+    /// Jobs, newest first.
+    func jobs(_ page: PageRequest) async throws(StoreError) -> Page<JobStatus>
+    /// Runs, newest first.
+    func runs(_ page: PageRequest) async throws(StoreError) -> Page<Run>
+    /// Recovery points, newest first.
+    func points(_ page: PageRequest) async throws(StoreError) -> Page<RecoveryPoint>
+    /// Events, newest first.
+    func events(_ page: PageRequest) async throws(StoreError) -> Page<Event>
+    /// What retention and the floors say of every available point now.
+    func pruneReview(target: String?) async throws(ControlRefusal) -> [PointReview]
+
+    /// Puts a backup of a target into the queue at once.
+    ///
+    /// - Parameters:
+    ///   - policy: Which of the target's policies; `nil` where it has only one.
+    /// - Throws: `ControlRefusal`.
+    func requestBackup(
+        target: String, policy: String?, by actor: Actor
+    ) async throws(ControlRefusal) -> Job
+    /// Reviews every assignment now and prunes what is due.
+    ///
+    /// - Returns: How many prune jobs were put into the queue.
+    func requestPrune(by actor: Actor) async throws(ControlRefusal) -> Int
+}
+
+/// Why a request over the socket was not done.
+public struct ControlRefusal: Error, Equatable, Sendable {
+    /// What callers branch on.
+    public enum Kind: String, Sendable {
+        case notFound = "not_found"
+        case invalid
+        case conflict
+        case unavailable
+    }
+
+    /// What callers branch on.
+    public let kind: Kind
+    /// What happened and what to do now.
+    public let message: String
+
+    /// Joins both.
+    public init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+}
+
+/// The daemon as a whole.
+public struct DaemonStatus: Sendable {
+    /// The program's version.
+    public var version: String
+    /// The wall clock's reading.
+    public var now: Timestamp
+    /// When the daemon became ready.
+    public var startedAt: Timestamp
+    /// Which configuration is in force.
+    public var configurationDigest: String
+    /// When it was loaded.
+    public var configurationLoadedAt: Timestamp
+    /// Why the last reload was refused; `nil` when it was not.
+    public var configurationRejection: String?
+    /// What the configuration check found worth a look.
+    public var configurationWarnings: [String]
+    /// How many providers are declared.
+    public var providerCount: Int
+    /// How many policies are declared.
+    public var policyCount: Int
+    /// How many targets are declared.
+    public var targetCount: Int
+    /// The next opening of any policy.
+    public var nextOpening: Timestamp?
+    /// The policy that opens then.
+    public var nextPolicy: PolicyID?
+    /// Numbers over the history.
+    public var totals: HistoryTotals
+    /// Targets whose state needs a look, by name.
+    public var problems: [TargetStatus]
+    /// Why nothing is pruned now; `nil` when pruning goes on.
+    public var pruningHeld: String?
+
+    /// Takes all of it.
+    public init(
+        version: String, now: Timestamp, startedAt: Timestamp, configurationDigest: String,
+        configurationLoadedAt: Timestamp, configurationRejection: String?,
+        configurationWarnings: [String], providerCount: Int, policyCount: Int, targetCount: Int,
+        nextOpening: Timestamp?, nextPolicy: PolicyID?, totals: HistoryTotals,
+        problems: [TargetStatus], pruningHeld: String?
+    ) {
+        self.version = version
+        self.now = now
+        self.startedAt = startedAt
+        self.configurationDigest = configurationDigest
+        self.configurationLoadedAt = configurationLoadedAt
+        self.configurationRejection = configurationRejection
+        self.configurationWarnings = configurationWarnings
+        self.providerCount = providerCount
+        self.policyCount = policyCount
+        self.targetCount = targetCount
+        self.nextOpening = nextOpening
+        self.nextPolicy = nextPolicy
+        self.totals = totals
+        self.problems = problems
+        self.pruningHeld = pruningHeld
+    }
+}
+
+/// One policy as the daemon applies it.
+public struct PolicyStatus: Sendable {
+    /// The policy.
+    public let policy: Policy
+    /// How many targets it applies to.
+    public let targetCount: Int
+    /// The window that is open now.
+    public let openWindow: Window?
+    /// The next window.
+    public let nextWindow: Window
+
+    /// Takes all of it.
+    public init(policy: Policy, targetCount: Int, openWindow: Window?, nextWindow: Window) {
+        self.policy = policy
+        self.targetCount = targetCount
+        self.openWindow = openWindow
+        self.nextWindow = nextWindow
+    }
+}
+
+/// How one target stands under one of its policies.
+public struct TargetStatus: Sendable {
+    /// What needs a look.
+    public enum Health: String, Sendable {
+        case ok
+        /// No backup was due yet.
+        case new
+        /// The newest backup failed.
+        case failed
+        /// The newest window was missed.
+        case missed
+        /// The newest good point is older than the objective.
+        case beyondObjective = "beyond_objective"
+    }
+
+    /// The target.
+    public let target: Target
+    /// The policy.
+    public let policy: PolicyID
+    /// What the history says; `nil` before the first backup ended.
+    public let summary: AssignmentSummary?
+    /// The policy's objective.
+    public let objective: Duration?
+    /// The next opening.
+    public let nextOpening: Timestamp
+    /// What needs a look.
+    public let health: Health
+
+    /// Takes all of it.
+    public init(
+        target: Target, policy: PolicyID, summary: AssignmentSummary?, objective: Duration?,
+        nextOpening: Timestamp, health: Health
+    ) {
+        self.target = target
+        self.policy = policy
+        self.summary = summary
+        self.objective = objective
+        self.nextOpening = nextOpening
+        self.health = health
+    }
+}
+
+/// A job with its progress.
+public struct JobStatus: Sendable {
+    /// The job.
+    public let job: Job
+    /// How far its transfer has come; `nil` unless one is under way.
+    public let progress: TransferProgress?
+
+    /// Joins both.
+    public init(job: Job, progress: TransferProgress?) {
+        self.job = job
+        self.progress = progress
+    }
+}

@@ -1,0 +1,197 @@
+/// The record of what happened, and the state of every recovery point.
+///
+/// Every method that changes something answers after its change is durable.
+public protocol History: Sendable {
+    /// Makes the recorded assignments equal to the declared ones.
+    ///
+    /// - Parameters:
+    ///   - declared: All of them.
+    ///   - digest: Of the configuration that declares them; when it is the one of the last call
+    ///     nothing is compared, because nothing can differ.
+    /// - Returns: Those that ended now.
+    func synchronise(
+        _ declared: [Assignment], digest: String, at now: Timestamp
+    ) async throws(StoreError) -> [Assignment]
+    /// Since when each target of a policy has been declared under it without a break.
+    func assignmentStarts(
+        of policy: PolicyID
+    ) async throws(StoreError) -> [TargetID: Timestamp]
+
+    /// Appends to the audit log.
+    func append(_ events: [NewEvent]) async throws(StoreError)
+
+    /// The points of one assignment that are available, newest first.
+    func availablePoints(of assignment: Assignment) async throws(StoreError) -> [RecoveryPoint]
+    /// Assignments with a marked point whose grace is over, and when the next grace ends.
+    func duePrunes(at now: Timestamp) async throws(StoreError) -> DuePrunes
+    /// What is due at a provider as a whole.
+    func pruneLoad(of provider: ProviderID, at now: Timestamp) async throws(StoreError) -> PruneLoad
+    /// Sets and clears marks, and appends the events, in one transaction.
+    func change(
+        marks: [PointID: MarkChange], events: [NewEvent]
+    ) async throws(StoreError)
+    /// Notes that a point is gone: deleted by us, or missing.
+    func retire(
+        _ point: PointID, as state: PointState, at now: Timestamp, event: NewEvent
+    ) async throws(StoreError)
+    /// Notes that a point's data was read back and found whole.
+    func markVerified(
+        _ point: PointID, at now: Timestamp, event: NewEvent
+    ) async throws(StoreError)
+    /// A point by its token.
+    func point(_ token: BackupToken) async throws(StoreError) -> RecoveryPoint?
+
+    /// The state of every assignment that has any, for status and targets.
+    func summaries() async throws(StoreError) -> [AssignmentSummary]
+    /// Numbers over the whole history.
+    func totals() async throws(StoreError) -> HistoryTotals
+    /// The stored digest of a policy's retention rules at its last review; `nil` when never.
+    func reviewedRules(of policy: PolicyID) async throws(StoreError) -> String?
+    /// Stores that digest.
+    func setReviewedRules(_ digest: String, of policy: PolicyID) async throws(StoreError)
+
+    /// One job.
+    func job(_ id: JobID) async throws(StoreError) -> Job?
+    /// Jobs, newest first.
+    func jobs(_ page: PageRequest) async throws(StoreError) -> Page<Job>
+    /// Runs, newest first.
+    func runs(_ page: PageRequest) async throws(StoreError) -> Page<Run>
+    /// Recovery points, newest first.
+    func points(_ page: PageRequest) async throws(StoreError) -> Page<RecoveryPoint>
+    /// Events, newest first.
+    func events(_ page: PageRequest) async throws(StoreError) -> Page<Event>
+}
+
+/// Which assignments have something to prune.
+public struct DuePrunes: Hashable, Sendable {
+    /// With the instant at which the oldest grace ended, ascending by assignment.
+    public let due: [DuePrune]
+    /// When the next grace ends after now.
+    public let next: Timestamp?
+
+    /// Joins both.
+    public init(due: [DuePrune], next: Timestamp?) {
+        self.due = due
+        self.next = next
+    }
+}
+
+/// An assignment at one provider with a marked point whose grace is over.
+public struct DuePrune: Hashable, Sendable {
+    /// The policy and target.
+    public let assignment: Assignment
+    /// Who holds the points.
+    public let provider: ProviderID
+    /// When the newest of the graces that are over ended; names the prune job.
+    public let since: Timestamp
+
+    /// Takes all of it.
+    public init(assignment: Assignment, provider: ProviderID, since: Timestamp) {
+        self.assignment = assignment
+        self.provider = provider
+        self.since = since
+    }
+}
+
+/// The state of one assignment.
+public struct AssignmentSummary: Hashable, Sendable {
+    /// The policy and target.
+    public let assignment: Assignment
+    /// The newest available point's instant.
+    public let newestPoint: Timestamp?
+    /// How many points are available.
+    public let pointCount: Int
+    /// How many of them are marked.
+    public let markedCount: Int
+    /// What they take at the provider, as far as is known.
+    public let storedBytes: ByteCount
+    /// The newest ended backup job's state.
+    public let lastState: String?
+    /// When it ended.
+    public let lastEndedAt: Timestamp?
+    /// Its failure's words.
+    public let lastError: String?
+
+    /// Takes all of it.
+    public init(
+        assignment: Assignment, newestPoint: Timestamp?, pointCount: Int, markedCount: Int,
+        storedBytes: ByteCount, lastState: String?, lastEndedAt: Timestamp?, lastError: String?
+    ) {
+        self.assignment = assignment
+        self.newestPoint = newestPoint
+        self.pointCount = pointCount
+        self.markedCount = markedCount
+        self.storedBytes = storedBytes
+        self.lastState = lastState
+        self.lastEndedAt = lastEndedAt
+        self.lastError = lastError
+    }
+}
+
+/// Numbers over the whole history.
+public struct HistoryTotals: Hashable, Sendable {
+    /// Waiting jobs.
+    public let readyJobs: Int
+    /// Jobs that somebody works on.
+    public let runningJobs: Int
+    /// Available points.
+    public let points: Int
+    /// What they take.
+    public let storedBytes: ByteCount
+    /// The newest entry of the audit log, and its hash.
+    public let lastEvent: Event?
+
+    /// Takes all of it.
+    public init(
+        readyJobs: Int, runningJobs: Int, points: Int, storedBytes: ByteCount, lastEvent: Event?
+    ) {
+        self.readyJobs = readyJobs
+        self.runningJobs = runningJobs
+        self.points = points
+        self.storedBytes = storedBytes
+        self.lastEvent = lastEvent
+    }
+}
+
+/// A part of a listing that is asked for.
+public struct PageRequest: Hashable, Sendable {
+    /// The largest part that is given at once.
+    public static let limitMax = 1000
+
+    /// At most so many rows, 1…`limitMax`.
+    public let limit: Int
+    /// Only rows older than this one; `nil`: from the newest.
+    public let before: Int64?
+    /// Only rows of this policy.
+    public let policy: String?
+    /// Only rows of this target.
+    public let target: String?
+    /// Only rows in this state (for events: of this kind).
+    public let state: String?
+
+    /// Takes all of it; the limit is brought into its range.
+    public init(
+        limit: Int = 100, before: Int64? = nil, policy: String? = nil, target: String? = nil,
+        state: String? = nil
+    ) {
+        self.limit = min(max(limit, 1), Self.limitMax)
+        self.before = before
+        self.policy = policy
+        self.target = target
+        self.state = state
+    }
+}
+
+/// A part of a listing.
+public struct Page<Row: Sendable>: Sendable {
+    /// The rows, newest first.
+    public let rows: [Row]
+    /// What to pass as `before` for the next part; `nil` at the end.
+    public let next: Int64?
+
+    /// Joins both.
+    public init(rows: [Row], next: Int64?) {
+        self.rows = rows
+        self.next = next
+    }
+}

@@ -1,0 +1,145 @@
+/// A point as the retention rules see it.
+public struct RetentionPoint: Hashable, Sendable {
+    /// Tells points apart; of two with one stamp the greater one counts as the later.
+    public let id: String
+    /// The instant that the point shows.
+    public let takenAt: Timestamp
+
+    /// Joins both.
+    public init(id: String, takenAt: Timestamp) {
+        self.id = id
+        self.takenAt = takenAt
+    }
+}
+
+/// Which rules keep a point; empty means that it may go.
+public struct KeepReasons: OptionSet, Hashable, Sendable {
+    /// One bit a reason.
+    public let rawValue: UInt32
+
+    /// Takes the bits as they are.
+    public init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    /// Kept by `keep_last`.
+    public static let last = KeepReasons(rawValue: 1 << 0)
+    /// Kept by `keep_hourly`.
+    public static let hourly = KeepReasons(rawValue: 1 << 1)
+    /// Kept by `keep_daily`.
+    public static let daily = KeepReasons(rawValue: 1 << 2)
+    /// Kept by `keep_weekly`.
+    public static let weekly = KeepReasons(rawValue: 1 << 3)
+    /// Kept by `keep_monthly`.
+    public static let monthly = KeepReasons(rawValue: 1 << 4)
+    /// Kept by `keep_yearly`.
+    public static let yearly = KeepReasons(rawValue: 1 << 5)
+    /// Kept by `keep_within`.
+    public static let within = KeepReasons(rawValue: 1 << 6)
+    /// Kept by `keep_within_hourly`.
+    public static let withinHourly = KeepReasons(rawValue: 1 << 7)
+    /// Kept by `keep_within_daily`.
+    public static let withinDaily = KeepReasons(rawValue: 1 << 8)
+    /// Kept by `keep_within_weekly`.
+    public static let withinWeekly = KeepReasons(rawValue: 1 << 9)
+    /// Kept by `keep_within_monthly`.
+    public static let withinMonthly = KeepReasons(rawValue: 1 << 10)
+    /// Kept by `keep_within_yearly`.
+    public static let withinYearly = KeepReasons(rawValue: 1 << 11)
+    /// Kept because every rule is off.
+    public static let noRules = KeepReasons(rawValue: 1 << 12)
+    /// Kept because its stamp lies in the future; it uses no rule's slot.
+    public static let future = KeepReasons(rawValue: 1 << 13)
+    /// The oldest point of all, kept because a rule had slots left over.
+    public static let oldest = KeepReasons(rawValue: 1 << 14)
+
+    private static let words: [(KeepReasons, String)] = [
+        (.last, "last"), (.hourly, "hourly"), (.daily, "daily"), (.weekly, "weekly"),
+        (.monthly, "monthly"), (.yearly, "yearly"), (.within, "within"),
+        (.withinHourly, "hourly within"), (.withinDaily, "daily within"),
+        (.withinWeekly, "weekly within"), (.withinMonthly, "monthly within"),
+        (.withinYearly, "yearly within"),
+        (.noRules, "no retention rule is set, so everything stays"),
+        (.future, "its time lies in the future; it is kept and counts for no rule"),
+    ]
+
+    /// The reasons for people, one a rule: `daily`, `weekly within`, `monthly (oldest point)`.
+    public var texts: [String] {
+        Self.words.filter { contains($0.0) }.map { reason, word in
+            let isRule = reason.rawValue < Self.noRules.rawValue
+            return contains(.oldest) && isRule && reason != .within && reason != .last
+                ? "\(word) (oldest point)" : word
+        }
+    }
+}
+
+/// What the rules say of one point.
+public struct RetentionDecision: Hashable, Sendable {
+    /// The point.
+    public let point: RetentionPoint
+    /// Why it stays; empty when it may go.
+    public let reasons: KeepReasons
+
+    /// Whether a rule keeps it.
+    public var isKept: Bool { !reasons.isEmpty }
+}
+
+/// Decides which recovery points of one assignment the rules keep.
+///
+/// Each rule has restic's meaning. Counting rules keep the newest point in each of the last N
+/// calendar periods, in the zone, that have one; when slots are left over the oldest point stays
+/// too. `within` rules count back from the newest point, not from today, so a target that stopped
+/// being backed up keeps its last good copies. A point that several rules keep lists all of them.
+///
+/// - Parameters:
+///   - points: Every good point of one assignment, in any order; ids are unique.
+///   - rules: With all rules off everything stays.
+///   - zone: Whose calendar counts.
+///   - now: Points stamped later are kept and use no slot.
+/// - Returns: Each point once; newest first, of equal stamps the greater id first.
+/// - Complexity: O(*n* log *n*) in the number of points, O(*n*) when they are sorted already.
+public func retentionPlan(
+    for points: [RetentionPoint], keeping rules: KeepRules, in zone: TimeZoneRules,
+    now: Timestamp
+) -> [RetentionDecision] {
+    let order = newestFirst(points)
+    var reasons = [KeepReasons](repeating: [], count: points.count)
+    let firstPast = order.firstIndex { points[$0].takenAt <= now } ?? order.count
+    for position in 0..<firstPast { reasons[position] = .future }
+    if rules.isEmpty {
+        for position in firstPast..<order.count { reasons[position] = .noRules }
+    } else if firstPast < order.count {
+        let newest = points[order[firstPast]].takenAt
+        var rulesLeft = RuleSlots(rules, newest: newest, zone: zone)
+        var calendar = PeriodCalendar(zone: zone)
+        for position in firstPast..<order.count {
+            let takenAt = points[order[position]].takenAt
+            reasons[position] = rulesLeft.take(
+                calendar.periods(of: takenAt), takenAt: takenAt, isFirst: position == firstPast,
+                isOldest: position == order.count - 1)
+        }
+    }
+    let decisions = zip(order, reasons).map {
+        RetentionDecision(point: points[$0], reasons: $1)
+    }
+    precondition(decisions.count == points.count, "retention lost a point")
+    return decisions
+}
+
+/// The positions of the points, newest first, of equal stamps the greater id first.
+private func newestFirst(_ points: [RetentionPoint]) -> [Int] {
+    struct Key {
+        let stamp: Int64
+        let position: Int
+    }
+    func precedes(_ left: Key, _ right: Key) -> Bool {
+        if left.stamp != right.stamp { return left.stamp > right.stamp }
+        return points[left.position].id > points[right.position].id
+    }
+    var keys = points.indices.map {
+        Key(stamp: points[$0].takenAt.milliseconds, position: $0)
+    }
+    let isSorted = !zip(keys, keys.dropFirst()).contains { precedes($1, $0) }
+    if !isSorted { keys.sort(by: precedes) }
+    return keys.map(\.position)
+}

@@ -1,0 +1,40 @@
+/// What a policy declares of keeping and pruning.
+public struct RetentionSettings: Hashable, Sendable {
+    /// What stays.
+    public var rules: KeepRules
+    /// The newest so many good points always stay; 1 or more.
+    public var minimum: Int
+    /// A point younger than this always stays.
+    public var minAge: Duration
+    /// The time between letting a point go and deleting it.
+    public var grace: Duration
+    /// The largest share of the points, in percent, that one prune may delete beyond what new
+    /// points replaced.
+    public var guardPercent: Int
+
+    /// A prune of up to this many points never waits for a confirmation.
+    public static let guardFloor = 5
+
+    /// Takes the rules; the rest has the documented defaults.
+    public init(
+        rules: KeepRules = KeepRules(), minimum: Int = 1, minAge: Duration = .hours(1),
+        grace: Duration = .hours(24), guardPercent: Int = 20
+    ) {
+        precondition(minimum >= 1, "at least one good point stays")
+        self.rules = rules
+        self.minimum = minimum
+        self.minAge = minAge
+        self.grace = grace
+        self.guardPercent = guardPercent
+    }
+}
+
+extension RetentionSettings {
+    /// A text that differs whenever a review under other settings might decide otherwise.
+    public var fingerprint: String {
+        let rest =
+            "minimum \(minimum), min_age \(DurationText.exact(minAge)), "
+            + "grace \(DurationText.exact(grace))"
+        return (rules.summary + [rest]).joined(separator: "; ")
+    }
+}

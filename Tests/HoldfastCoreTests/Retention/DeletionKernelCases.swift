@@ -1,0 +1,173 @@
+import HoldfastCore
+
+extension RefusalCase {
+    static let all = permitted + floors + marks + listings + clocks + guards
+
+    private static let permitted = [
+        RefusalCase("Everything in order", nil),
+        RefusalCase("The point is gone at the provider already", nil) { $0.list(only: 2...10) },
+        RefusalCase("Exactly half of the record is listed", nil) { $0.list(only: 6...10) },
+        RefusalCase("The grace is over at this instant", nil) { $0.mark([1], hoursAgo: 24) },
+        RefusalCase("The point is just as old as min_age", nil) {
+            $0.settings.minAge = .days(10)
+        },
+        RefusalCase("The provider's clock is a little off", nil) {
+            $0.providerClock = $0.now + ClockWatch.tolerance
+        },
+        RefusalCase("Another point is verified later", nil) {
+            $0.drafts[0].verifiedAt = $0.now - .days(9)
+            $0.drafts[1].verifiedAt = $0.now - .days(9)
+        },
+    ]
+
+    private static let floors = [
+        RefusalCase("The newest good point", number: 10, .newestGood) { $0.mark([10]) },
+        RefusalCase("The newest that is not from the future", number: 9, .newestGood) {
+            $0.mark([9])
+            $0.drafts[9].takenAt = $0.now + .milliseconds(1)
+        },
+        RefusalCase("The newest that is not pinned", number: 9, .newestGood) {
+            $0.mark([9])
+            $0.drafts[9].isPinned = true
+        },
+        RefusalCase("The newest that is not missing", number: 9, .newestGood) {
+            $0.mark([9])
+            $0.drafts[9].state = .missing
+        },
+        RefusalCase("The only verified point", .newestVerified) {
+            $0.drafts[0].verifiedAt = $0.now - .days(9)
+        },
+        RefusalCase(
+            "The newest verified by its own time, not by that of the check",
+            number: 2, .newestVerified
+        ) {
+            $0.mark([1, 2])
+            $0.drafts[0].verifiedAt = $0.now - .days(1)
+            $0.drafts[1].verifiedAt = $0.now - .days(5)
+        },
+        RefusalCase("A pinned point", .pinned) { $0.drafts[0].isPinned = true },
+        RefusalCase("One of the newest ten", .neededByMinimum(10)) { $0.settings.minimum = 10 },
+        RefusalCase("A pinned point does not count for the minimum", .neededByMinimum(9)) {
+            $0.settings.minimum = 9
+            $0.drafts[4].isPinned = true
+        },
+        RefusalCase("A point younger than min_age", .tooYoung(.days(11))) {
+            $0.settings.minAge = .days(11)
+        },
+        RefusalCase("A point from the future", number: 10, .tooYoung(.hours(1))) {
+            $0.mark([10])
+            $0.drafts[9].takenAt = $0.now + .days(1)
+        },
+    ]
+
+    private static let marks = [
+        RefusalCase("Not marked", number: 2, .notMarked),
+        RefusalCase("Deleted already", .notMarked) { $0.drafts[0].state = .deleted },
+        RefusalCase(
+            "The grace is not over",
+            .graceNotOver(until: Timestamp(seconds: 1_780_003_600))
+        ) {
+            $0.mark([1], hoursAgo: 23)
+        },
+    ]
+
+    private static let listings = [
+        RefusalCase("A listing that was cut off", .listingIncomplete) { $0.isComplete = false },
+        RefusalCase("An empty listing", .listingShorter(seen: 0, recorded: 10)) {
+            $0.list(only: [])
+        },
+        RefusalCase("Less than half of the record", .listingShorter(seen: 4, recorded: 10)) {
+            $0.list(only: 1...4)
+        },
+        RefusalCase("No newer one is listed", number: 5, .newerNotSeen) {
+            $0.mark([5])
+            $0.list(only: 1...5)
+        },
+        RefusalCase("Only one from the future is listed and newer", number: 8, .newerNotSeen) {
+            $0.mark([8])
+            $0.drafts[9].takenAt = $0.now + .days(1)
+            $0.list(only: [1, 2, 3, 4, 5, 6, 7, 8, 10])
+        },
+        RefusalCase("Only a pinned one is listed and newer", number: 8, .newerNotSeen) {
+            $0.mark([8])
+            $0.drafts[9].isPinned = true
+            $0.list(only: [1, 2, 3, 4, 5, 6, 7, 8, 10])
+        },
+        RefusalCase("The minimum holds among what is listed", number: 5, .neededByMinimum(3)) {
+            $0.settings.minimum = 3
+            $0.mark([1, 2, 3, 4, 5])
+            $0.list(only: 1...6)
+        },
+        RefusalCase("The newest verified one that is listed", number: 1, .newestVerified) {
+            $0.drafts[0].verifiedAt = $0.now - .days(1)
+            $0.drafts[9].verifiedAt = $0.now - .days(1)
+            $0.list(only: 1...9)
+        },
+        RefusalCase("The token stands for something else at the provider", .notOurs) {
+            var points = $0.recorded.map(\.remote)
+            points[0] = Points.remote(
+                1, takenAt: points[0].takenAt, remoteID: "somebody-else's")
+            $0.listed = points
+        },
+        RefusalCase("What is listed under the newer ones' tokens is not theirs", .newerNotSeen) {
+            $0.listed = $0.recorded.map {
+                Points.remote(
+                    $0.id.number, takenAt: $0.remote.takenAt,
+                    remoteID: $0.id.number == 1 ? nil : "other")
+            }
+        },
+    ]
+
+    private static let clocks = [
+        RefusalCase("A doubtful clock", .clock("it jumped")) { $0.clock = .doubtful("it jumped") },
+        RefusalCase(
+            "A provider whose clock says something else",
+            .clock(
+                "the provider's clock says 2026-05-28T20:29:00Z and this machine's "
+                    + "2026-05-28T20:26:40Z")
+        ) {
+            $0.providerClock = $0.now + .seconds(140)
+        },
+        RefusalCase(
+            "A provider whose clock is behind",
+            .clock(
+                "the provider's clock says 2026-05-28T20:24:39Z and this machine's "
+                    + "2026-05-28T20:26:40Z")
+        ) {
+            $0.providerClock = $0.now - .seconds(121)
+        },
+    ]
+
+    private static let guards = [
+        RefusalCase("Five points pass the guard, whatever the share", nil) { $0.mark(1...5) },
+        RefusalCase(
+            "Six of ten do not",
+            .guardExceeded(scope: "assignment", count: 6, of: 10, percent: 20)
+        ) {
+            $0.mark(1...6, hoursAgo: 24)
+        },
+        RefusalCase("Six of ten do when the guard is at 60 %", nil) {
+            $0.mark(1...6, hoursAgo: 24)
+            $0.settings.guardPercent = 60
+        },
+        RefusalCase("What newer points replaced does not count", nil) {
+            $0.mark(1...6, hoursAgo: 60)
+        },
+        RefusalCase(
+            "A point from the future replaces nothing",
+            .guardExceeded(scope: "assignment", count: 6, of: 10, percent: 20)
+        ) {
+            $0.mark(1...6)
+            $0.drafts[9].takenAt = $0.now + .days(1)
+        },
+        RefusalCase(
+            "The provider as a whole loses too much",
+            .guardExceeded(scope: "provider", count: 26, of: 100, percent: 20)
+        ) {
+            $0.providerLoad = PruneLoad(due: 26, replaced: 5, total: 100)
+        },
+        RefusalCase("The provider as a whole loses just what the guard allows", nil) {
+            $0.providerLoad = PruneLoad(due: 25, replaced: 5, total: 100)
+        },
+    ]
+}
