@@ -13,15 +13,25 @@ let strict: [SwiftSetting] =
         .enableUpcomingFeature("MemberImportVisibility"),
     ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
 
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "holdfast",
     dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(name: "HoldfastCore", swiftSettings: strict),
         .target(
+            name: "HoldfastConfig", dependencies: ["HoldfastCore", crypto, yams],
+            swiftSettings: strict),
+        .target(
             name: "HoldfastTesting", dependencies: ["HoldfastCore"], swiftSettings: strict),
+        .testTarget(
+            name: "HoldfastConfigTests", dependencies: ["HoldfastConfig", "HoldfastCore"],
+            exclude: ["Invalid"], swiftSettings: strict),
         .testTarget(
             name: "HoldfastCoreTests", dependencies: ["HoldfastCore", "HoldfastTesting"],
             exclude: ["Golden", "Zones"], swiftSettings: strict),

@@ -1,0 +1,142 @@
+import HoldfastCore
+
+extension ConfigurationDecoder {
+    func decodeProviders() -> Catalogue<ProviderSettings> {
+        var catalogue = Catalogue<ProviderSettings>()
+        var declared: [(section: Section, settings: ProviderSettings)] = []
+        forEachNamed("providers", in: &catalogue) { (id: ProviderID, section, catalogue) in
+            guard let settings = ProviderDecoder.decode(section, id: id) else { return }
+            catalogue.add(settings, named: id.text)
+            declared.append((section, settings))
+        }
+        ProviderDecoder.checkRepositories(declared)
+        return catalogue
+    }
+
+    func decodePolicies() -> (Catalogue<Policy>, [NativeWish]) {
+        let schedules = ScheduleDecoder(
+            zones: zones, periods: periods, defaultZone: defaultZone())
+        let decoder = PolicyDecoder(schedules: schedules)
+        var catalogue = Catalogue<Policy>()
+        var wishes: [NativeWish] = []
+        forEachNamed("policies", in: &catalogue) { (id: PolicyID, section, catalogue) in
+            let (policy, wish) = decoder.decode(section, id: id)
+            if let policy { catalogue.add(policy, named: id.text) }
+            if let wish { wishes.append(wish) }
+        }
+        return (catalogue, wishes)
+    }
+
+    /// Visits every entry of a section of all files whose name is right and new.
+    private func forEachNamed<Value, Kind>(
+        _ key: String, in catalogue: inout Catalogue<Value>,
+        _ body: (Name<Kind>, Section, inout Catalogue<Value>) -> Void
+    ) {
+        catalogue.isComplete = isComplete
+        for root in roots {
+            guard let entry = filled(root, key) else { continue }
+            guard let section = root.section(entry, hint: "write 'NAME:' and its keys under it")
+            else {
+                catalogue.isComplete = false
+                continue
+            }
+            for item in section.entries {
+                let place = section.place(item.position)
+                let isNew = catalogue.declare(
+                    item.key, at: place, keyPath: section.path(of: item.key), report: report)
+                let id: Name<Kind>? = DeclaredName.checked(
+                    item.key, at: item.position, key: item.key, in: section)
+                guard let settings = section.section(item, hint: "write its keys under it"),
+                    let id, isNew
+                else { continue }
+                body(id, settings, &catalogue)
+            }
+        }
+    }
+
+    func decodeTargets(_ decoder: TargetDecoder) -> [Target] {
+        var names = Catalogue<Void>()
+        return items("targets", hint: "write '- name: …' for each target").compactMap { item in
+            guard let id = targetID(of: item, names: &names) else {
+                return decoder.decode(item, id: nil)
+            }
+            // Errors name the target where its name is known.
+            return decoder.decode(Section(item, path: "targets.\(id)"), id: id)
+        }
+    }
+
+    private func targetID(of item: Section, names: inout Catalogue<Void>) -> TargetID? {
+        guard item["name"] != nil else {
+            item.error("'name' is missing; give each target a name of its own")
+            return nil
+        }
+        guard let name = item.text("name", hint: "use 1 to 63 of a to z, 0 to 9 and '-'"),
+            let id: TargetID = DeclaredName.checked(
+                name.text, at: name.position, key: "name", in: item)
+        else { return nil }
+        _ = names.declare(
+            id.text, at: item.place(name.position), keyPath: "targets.\(id)", report: report)
+        return id
+    }
+
+    /// The items of a list of mappings in all files.
+    private func items(_ key: String, hint: String) -> [Section] {
+        roots.flatMap { root -> [Section] in
+            guard let entry = filled(root, key) else { return [] }
+            guard case .sequence(let nodes) = entry.value.content else {
+                root.wrongType(entry.value, key, hint: hint)
+                return []
+            }
+            return nodes.enumerated().compactMap { index, node in
+                Section(
+                    node, file: root.file, report: report, path: "\(key)[\(index)]",
+                    position: node.position, hint: hint)
+            }
+        }
+    }
+
+    /// Selectors find targets at a provider; no kind of this version has any.
+    func checkSelectors(providers: Catalogue<ProviderSettings>) {
+        for item in items("selectors", hint: "write '- provider: …' for each selector") {
+            guard item["provider"] != nil else {
+                item.error("'provider' is missing; use the name of a provider")
+                continue
+            }
+            guard let name = item.text("provider", hint: "use the name of a provider"),
+                let provider = providers.resolve(name, "provider", kind: "provider", in: item),
+                provider.kind.capabilities.selectors.isEmpty
+            else { continue }
+            item.error(
+                "provider '\(provider.id)' (\(provider.kind.name)) has no selectors; "
+                    + "list its targets by name")
+        }
+    }
+
+    /// Reports policies that a provider should enforce and can't.
+    func check(
+        _ wishes: [NativeWish], targets: [Target], providers: Catalogue<ProviderSettings>
+    ) {
+        guard !wishes.isEmpty else { return }
+        var users: [String: Set<ProviderID>] = [:]
+        for target in targets {
+            for policy in target.policies {
+                users[policy.text, default: []].insert(target.provider)
+            }
+        }
+        for wish in wishes {
+            let unable = (users[wish.policy] ?? []).sorted().compactMap { id in
+                providers.values[id.text].flatMap {
+                    $0.kind.capabilities.hasNativePolicies ? nil : "'\(id)' (\($0.kind.name))"
+                }
+            }
+            let who =
+                unable.isEmpty
+                ? "no provider of this version has backup policies of its own"
+                : unable.count == 1
+                    ? "provider \(unable[0]) has no backup policies of its own"
+                    : "providers \(unable.joined(separator: ", ")) have no backup policies of "
+                        + "their own"
+            wish.section.error(wish.position, "enforce", "\(who); use 'managed'")
+        }
+    }
+}

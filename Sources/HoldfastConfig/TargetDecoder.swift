@@ -1,0 +1,124 @@
+import HoldfastCore
+
+/// Reads one item of `targets`.
+struct TargetDecoder {
+    /// Each pattern is an argument of tar, whose arguments the system bounds.
+    static let excludeCountMax = 256
+
+    private static let subjectKeys = ["directory", "sqlite"]
+    private static let keys =
+        ["name", "provider"] + subjectKeys + ["exclude", "allow_unreadable", "policy"]
+
+    let providers: Catalogue<ProviderSettings>
+    let policies: Catalogue<PolicyID>
+
+    /// Reads a target; `nil` when something is wrong.
+    func decode(_ section: Section, id: TargetID?) -> Target? {
+        section.expectKeys(Self.keys)
+        let provider = provider(in: section)
+        let policies = policyIDs(in: section)
+        let subject = subject(in: section, provider: provider)
+        let allowsUnreadable = section.flag("allow_unreadable")
+        if let subject { check(subject, in: section, provider: provider) }
+        guard let id, let provider, let subject, !policies.isEmpty else { return nil }
+        return Target(
+            id: id, provider: provider.id, subject: subject,
+            allowsUnreadable: allowsUnreadable ?? false, policies: policies.sorted())
+    }
+
+    private func provider(in section: Section) -> ProviderSettings? {
+        guard section["provider"] != nil else {
+            section.error("'provider' is missing; use the name of a provider")
+            return nil
+        }
+        guard let name = section.text("provider", hint: "use the name of a provider") else {
+            return nil
+        }
+        return providers.resolve(name, "provider", kind: "provider", in: section)
+    }
+
+    private func policyIDs(in section: Section) -> [PolicyID] {
+        let hint = "use the name of a policy, or a list of names"
+        guard section["policy"] != nil else {
+            section.error("'policy' is missing; \(hint)")
+            return []
+        }
+        return (section.texts("policy", hint: hint) ?? []).compactMap {
+            policies.resolve($0, "policy", kind: "policy", in: section)
+        }
+    }
+
+    private func subject(in section: Section, provider: ProviderSettings?) -> Subject? {
+        let declared = section.entries.filter { Self.subjectKeys.contains($0.key) }
+        guard let entry = declared.first else {
+            section.error(
+                "nothing says what to back up; add "
+                    + Suggestion.alternatives(Self.subjectKeys.map { "'\($0)'" }))
+            return nil
+        }
+        for other in declared.dropFirst() {
+            section.error(
+                other.position, other.key,
+                "a target is one thing, and this one has '\(entry.key)' already; "
+                    + "make two targets of it")
+        }
+        if let provider, !provider.kind.capabilities.subjects.contains(entry.key) {
+            let possible = Suggestion.alternatives(provider.kind.capabilities.subjects)
+            section.error(
+                entry.position, entry.key,
+                "provider '\(provider.id)' (\(provider.kind.name)) can't back this up; "
+                    + "use \(possible)")
+            return nil
+        }
+        let exclude = excludes(in: section)
+        guard let path = section.absolutePath(entry.key) else { return nil }
+        guard entry.key == "sqlite" else { return .directory(path: path.text, exclude: exclude) }
+        for key in ["exclude", "allow_unreadable"] {
+            guard let option = section[key] else { continue }
+            section.error(
+                option.position, key, "only a 'directory' target has '\(key)'; remove it")
+        }
+        return .sqlite(path: path.text)
+    }
+
+    private func excludes(in section: Section) -> [String] {
+        let patterns =
+            section.list("exclude", hint: "use a list of patterns such as ['./cache', '*.tmp']")
+            ?? []
+        if patterns.count > Self.excludeCountMax {
+            section.error(
+                patterns[Self.excludeCountMax].position, "exclude",
+                "\(patterns.count) patterns are too many; use at most \(Self.excludeCountMax)")
+        }
+        for pattern in patterns {
+            let bytes = pattern.text.utf8
+            let isPossible = !bytes.isEmpty && bytes.count <= AbsolutePath.lengthMax
+            if isPossible, !bytes.contains(0) { continue }
+            section.error(
+                pattern.position, "exclude[\(pattern.index)]",
+                "a pattern has 1 to \(AbsolutePath.lengthMax) bytes and no NUL character; "
+                    + "correct or remove it")
+        }
+        return patterns.map(\.text)
+    }
+
+    /// What is backed up and where it goes must not lie inside one another.
+    private func check(_ subject: Subject, in section: Section, provider: ProviderSettings?) {
+        guard let provider, case .local(let repository) = provider.kind,
+            let value = section[subject.kind]?.value
+        else { return }
+        let path = subject.path
+        if AbsolutePath.contains(repository, path) {
+            section.error(
+                value.position, subject.kind,
+                "\(quoted(path)) lies inside the repository \(quoted(repository)) of provider "
+                    + "'\(provider.id)'; back up something else or move the repository")
+        } else if AbsolutePath.contains(path, repository) {
+            section.error(
+                value.position, subject.kind,
+                "the repository \(quoted(repository)) of provider '\(provider.id)' lies inside "
+                    + "\(quoted(path)), so each backup would take all earlier ones; "
+                    + "move the repository or name smaller directories")
+        }
+    }
+}
