@@ -14,18 +14,28 @@ let strict: [SwiftSetting] =
     ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "holdfast",
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .target(name: "HoldfastCore", swiftSettings: strict),
         .target(
             name: "HoldfastConfig", dependencies: ["HoldfastCore", crypto, yams],
+            swiftSettings: strict),
+        .target(
+            name: "HoldfastMigrations", path: "migrations",
+            resources: [.embedInCode("v0001_initial.sql")], swiftSettings: strict),
+        .target(
+            name: "HoldfastStore",
+            dependencies: ["HoldfastCore", "HoldfastMigrations", crypto, database, sqlite],
             swiftSettings: strict),
         .target(
             name: "HoldfastTesting", dependencies: ["HoldfastCore"], swiftSettings: strict),
@@ -35,5 +45,9 @@ let package = Package(
         .testTarget(
             name: "HoldfastCoreTests", dependencies: ["HoldfastCore", "HoldfastTesting"],
             exclude: ["Golden", "Zones"], swiftSettings: strict),
+        .testTarget(
+            name: "HoldfastStoreTests",
+            dependencies: ["HoldfastCore", "HoldfastStore", "HoldfastTesting", crypto, database],
+            swiftSettings: strict),
     ]
 )

@@ -1,0 +1,47 @@
+import GRDB
+import HoldfastCore
+
+/// The statements on the table `assignment`.
+enum AssignmentTable {
+    static func current(_ database: Database) throws -> [Assignment] {
+        try Row.fetchAll(
+            database, sql: "SELECT policy, target FROM assignment WHERE ended_at IS NULL"
+        ).map {
+            Assignment(policy: PolicyID(trusted: $0[0]), target: TargetID(trusted: $0[1]))
+        }
+    }
+
+    static func starts(of policy: PolicyID, _ database: Database) throws -> [TargetID: Timestamp] {
+        let rows = try Row.fetchAll(
+            database,
+            sql: "SELECT target, since FROM assignment WHERE ended_at IS NULL AND policy = ?",
+            arguments: [policy.text])
+        return Dictionary(
+            uniqueKeysWithValues: rows.map {
+                (TargetID(trusted: $0[0]), Timestamp(milliseconds: $0[1]))
+            })
+    }
+
+    static func begin(
+        _ assignments: [Assignment], at now: Timestamp, in context: WriteContext
+    ) throws {
+        for assignment in assignments {
+            try context.run(
+                "INSERT INTO assignment (policy, target, since) VALUES (?, ?, ?)",
+                [assignment.policy.text, assignment.target.text, now.milliseconds])
+        }
+    }
+
+    static func end(
+        _ assignments: [Assignment], at now: Timestamp, in context: WriteContext
+    ) throws {
+        for assignment in assignments {
+            // A clock that went back must not make an assignment end before it began.
+            try context.run(
+                """
+                UPDATE assignment SET ended_at = max(?, since)
+                WHERE policy = ? AND target = ? AND ended_at IS NULL
+                """, [now.milliseconds, assignment.policy.text, assignment.target.text])
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Dispatch
+import GRDB
+import HoldfastCore
+import Synchronization
+
+/// The one writer of the history: changes that arrive while a commit is under way wait and share
+/// the next one. Each caller is answered only after the commit that holds its change.
+///
+/// Commits block on the disk, so they run on a queue of their own and not on the tasks' threads.
+final class GroupCommit: Sendable {
+    private struct Pending: Sendable {
+        /// Makes the change; returns what answers the caller once it is durable.
+        let perform: @Sendable (WriteContext) throws -> @Sendable () -> Void
+        let fail: @Sendable (any Error) -> Void
+    }
+
+    /// So many changes share a commit at most; more wait for the next.
+    private static let batchMax = 512
+
+    private let database: DatabasePool
+    private let pending = Mutex<[Pending]>([])
+    private let queue = DispatchQueue(label: "holdfast.history.writer")
+
+    init(_ database: DatabasePool) {
+        self.database = database
+    }
+
+    /// Makes a change durable, alone or together with others.
+    ///
+    /// The change may be made twice, the first time being rolled back, when another change of the
+    /// same group fails; so it touches nothing but the database.
+    func commit<Value: Sendable>(
+        _ change: @escaping @Sendable (WriteContext) throws -> Value
+    ) async throws(StoreError) -> Value {
+        let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
+            let entry = Pending(
+                perform: { context in
+                    let value = try change(context)
+                    return { continuation.resume(returning: .success(value)) }
+                },
+                fail: { continuation.resume(returning: .failure($0)) })
+            pending.withLock { $0.append(entry) }
+            // A drain that finds nothing was overtaken by one that took this change along.
+            queue.async { self.drain() }
+        }
+        do {
+            return try result.get()
+        } catch {
+            throw StoreError(mapping: error, doing: "writing to the history")
+        }
+    }
+
+    private func drain() {
+        let group = pending.withLock { waiting in
+            let taken = Array(waiting.prefix(Self.batchMax))
+            waiting.removeFirst(taken.count)
+            return taken
+        }
+        guard !group.isEmpty else { return }
+        do {
+            let answers = try write { context in try group.map { try $0.perform(context) } }
+            for answer in answers { answer() }
+        } catch {
+            // One of them fails, or the disk does: each alone shows which.
+            group.count == 1 ? group[0].fail(error) : group.forEach(commitAlone)
+        }
+    }
+
+    private func commitAlone(_ entry: Pending) {
+        do {
+            let answer = try write { context in try entry.perform(context) }
+            answer()
+        } catch {
+            entry.fail(error)
+        }
+    }
+
+    private func write<Value>(_ body: (WriteContext) throws -> Value) throws -> Value {
+        try database.writeWithoutTransaction { database in
+            var value: Value?
+            try database.inTransaction(.immediate) {
+                value = try body(WriteContext(database))
+                return .commit
+            }
+            guard let value else { preconditionFailure("a transaction was skipped") }
+            return value
+        }
+    }
+}
+
+/// A transaction under way, with the head of the audit chain once it was needed.
+final class WriteContext {
+    let database: Database
+    var chainHead: EventChain.Head?
+
+    init(_ database: Database) {
+        self.database = database
+    }
+
+    /// Runs one cached statement.
+    func run(_ sql: String, _ arguments: StatementArguments) throws {
+        let statement = try database.cachedStatement(sql: sql)
+        try statement.execute(arguments: arguments)
+    }
+}

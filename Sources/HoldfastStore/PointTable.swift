@@ -1,0 +1,99 @@
+import GRDB
+import HoldfastCore
+
+/// The statements on the table `recovery_point`.
+enum PointTable {
+    static let columns = """
+        recovery_point.id, recovery_point.policy, recovery_point.target, recovery_point.provider,
+        recovery_point.run, token, remote_id, taken_at, source_bytes, stored_bytes, entries,
+        warnings, recovery_point.state, recorded_at, verified_at, marked_at, delete_after,
+        mark_reason, deleted_at, pin.point IS NOT NULL
+        """
+    static let source = """
+        recovery_point LEFT JOIN pin ON pin.point = recovery_point.id
+        """
+
+    /// Records what a backup left. A point that is recorded already, because it had vanished from
+    /// the listing and was found again, becomes available again.
+    static func insert(
+        _ point: RemotePoint, of claimed: ClaimedJob, at now: Timestamp, in context: WriteContext
+    ) throws -> PointID {
+        let assignment = claimed.job.request.slot.assignment
+        let statement = try context.database.cachedStatement(
+            sql: """
+                INSERT INTO recovery_point (run, policy, target, provider, token, remote_id,
+                    taken_at, recorded_at, source_bytes, stored_bytes, entries, warnings, state)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'available')
+                ON CONFLICT (token) DO UPDATE SET
+                    state = 'available', remote_id = excluded.remote_id, deleted_at = NULL
+                RETURNING id
+                """)
+        let warnings = point.warnings.isEmpty ? nil : point.warnings.joined(separator: "\n")
+        let id = try Int64.fetchOne(
+            statement,
+            arguments: [
+                claimed.run.number, assignment.policy.text, assignment.target.text,
+                claimed.job.request.provider.text, point.token.text, point.remoteID,
+                point.takenAt.milliseconds, now.milliseconds, point.sourceBytes?.bytes,
+                point.storedBytes?.bytes, point.entries, warnings,
+            ])
+        guard let id else { preconditionFailure("an insert returned no row") }
+        return PointID(id)
+    }
+
+    static func change(
+        _ change: MarkChange, of point: PointID, in context: WriteContext
+    ) throws {
+        switch change {
+        case .set(let mark):
+            try context.run(
+                """
+                UPDATE recovery_point SET marked_at = ?2, delete_after = ?3, mark_reason = ?4
+                WHERE id = ?1 AND state = 'available'
+                """,
+                [
+                    point.number, mark.at.milliseconds, mark.deleteAfter.milliseconds,
+                    mark.reason,
+                ])
+        case .clear:
+            try context.run(
+                """
+                UPDATE recovery_point
+                SET marked_at = NULL, delete_after = NULL, mark_reason = NULL WHERE id = ?1
+                """,
+                [point.number])
+        }
+    }
+}
+
+extension RecoveryPoint {
+    /// Reads a row with `PointTable.columns`.
+    init(row: Row) {
+        let token: String = row[5]
+        let state: String = row[12]
+        guard let token = BackupToken(token), let state = PointState(rawValue: state) else {
+            preconditionFailure("a recovery point has token \(token) and state \(state)")
+        }
+        var mark: PruneMark?
+        if let markedAt = row[15] as Int64? {
+            mark = PruneMark(
+                at: Timestamp(milliseconds: markedAt),
+                deleteAfter: Timestamp(milliseconds: row[16]), reason: row[17])
+        }
+        let warnings: String? = row[11]
+        self.init(
+            id: PointID(row[0]),
+            assignment: Assignment(
+                policy: PolicyID(trusted: row[1]), target: TargetID(trusted: row[2])),
+            provider: ProviderID(trusted: row[3]), run: RunID(row[4]),
+            remote: RemotePoint(
+                token: token, remoteID: row[6], takenAt: Timestamp(milliseconds: row[7]),
+                sourceBytes: (row[8] as Int64?).map { ByteCount($0) },
+                storedBytes: (row[9] as Int64?).map { ByteCount($0) }, entries: row[10],
+                warnings: warnings?.split(separator: "\n").map(String.init) ?? []),
+            state: state, recordedAt: Timestamp(milliseconds: row[13]),
+            verifiedAt: (row[14] as Int64?).map(Timestamp.init(milliseconds:)), mark: mark,
+            deletedAt: (row[18] as Int64?).map(Timestamp.init(milliseconds:)),
+            isPinned: row[19])
+    }
+}

@@ -1,0 +1,173 @@
+import GRDB
+public import HoldfastCore
+
+extension SQLiteHistory {
+    /// See `History`.
+    public func synchronise(
+        _ declared: [Assignment], digest: String, at now: Timestamp
+    ) async throws(StoreError) -> [Assignment] {
+        try await writer.commit { context in
+            guard try MetaTable.get(MetaTable.assignmentsKey, context.database) != digest else {
+                return []
+            }
+            let recorded = Set(try AssignmentTable.current(context.database))
+            let wanted = Set(declared)
+            let ended = recorded.subtracting(wanted).sorted()
+            try AssignmentTable.end(ended, at: now, in: context)
+            try AssignmentTable.begin(
+                wanted.subtracting(recorded).sorted(), at: now, in: context)
+            try MetaTable.set(MetaTable.assignmentsKey, to: digest, in: context)
+            return ended
+        }
+    }
+
+    /// See `History`.
+    public func assignmentStarts(
+        of policy: PolicyID
+    ) async throws(StoreError) -> [TargetID: Timestamp] {
+        try await read { try AssignmentTable.starts(of: policy, $0) }
+    }
+
+    /// See `History`.
+    public func append(_ events: [NewEvent]) async throws(StoreError) {
+        try await writer.commit { try EventChain.append(events, in: $0) }
+    }
+
+    /// See `History`.
+    public func availablePoints(
+        of assignment: Assignment
+    ) async throws(StoreError) -> [RecoveryPoint] {
+        try await read { database in
+            try Row.fetchAll(
+                database.cachedStatement(
+                    sql: """
+                        SELECT \(PointTable.columns) FROM \(PointTable.source)
+                        WHERE policy = ? AND target = ? AND recovery_point.state = 'available'
+                        ORDER BY taken_at DESC, recovery_point.id DESC
+                        """),
+                arguments: [assignment.policy.text, assignment.target.text]
+            ).map(RecoveryPoint.init)
+        }
+    }
+
+    /// See `History`.
+    public func duePrunes(at now: Timestamp) async throws(StoreError) -> DuePrunes {
+        try await read { database in
+            let due = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT policy, target, provider, max(delete_after) FROM recovery_point
+                    WHERE state = 'available' AND marked_at IS NOT NULL AND delete_after <= ?
+                    GROUP BY policy, target, provider ORDER BY policy, target, provider
+                    """, arguments: [now.milliseconds]
+            ).map { row in
+                DuePrune(
+                    assignment: Assignment(
+                        policy: PolicyID(trusted: row[0]), target: TargetID(trusted: row[1])),
+                    provider: ProviderID(trusted: row[2]),
+                    since: Timestamp(milliseconds: row[3]))
+            }
+            let next = try Int64.fetchOne(
+                database,
+                sql: """
+                    SELECT min(delete_after) FROM recovery_point
+                    WHERE state = 'available' AND marked_at IS NOT NULL AND delete_after > ?
+                    """, arguments: [now.milliseconds])
+            return DuePrunes(due: due, next: next.map(Timestamp.init(milliseconds:)))
+        }
+    }
+
+    /// See `History`.
+    public func pruneLoad(
+        of provider: ProviderID, at now: Timestamp
+    ) async throws(StoreError) -> PruneLoad {
+        try await read { database in
+            let due = try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT count(*), min(marked_at) FROM recovery_point
+                    WHERE state = 'available' AND marked_at IS NOT NULL AND delete_after <= ?
+                      AND provider = ?
+                    """, arguments: [now.milliseconds, provider.text])
+            let oldestMark: Int64 = due?[1] ?? now.milliseconds
+            let replaced = try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT count(*) FROM recovery_point
+                    WHERE state = 'available' AND provider = ? AND taken_at > ?
+                    """, arguments: [provider.text, oldestMark])
+            let total = try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT count(*) FROM recovery_point WHERE state = 'available' AND provider = ?
+                    """, arguments: [provider.text])
+            return PruneLoad(due: due?[0] ?? 0, replaced: replaced ?? 0, total: total ?? 0)
+        }
+    }
+
+    /// See `History`.
+    public func change(
+        marks: [PointID: MarkChange], events: [NewEvent]
+    ) async throws(StoreError) {
+        try await writer.commit { context in
+            for (point, change) in marks.sorted(by: { $0.key < $1.key }) {
+                try PointTable.change(change, of: point, in: context)
+            }
+            try EventChain.append(events, in: context)
+        }
+    }
+
+    /// See `History`.
+    public func retire(
+        _ point: PointID, as state: PointState, at now: Timestamp, event: NewEvent
+    ) async throws(StoreError) {
+        precondition(state != .available, "a retired point is not available")
+        try await writer.commit { context in
+            try context.run(
+                """
+                UPDATE recovery_point SET state = ?2, deleted_at = ?3
+                WHERE id = ?1 AND state = 'available'
+                """,
+                [point.number, state.rawValue, state == .deleted ? now.milliseconds : nil])
+            guard context.database.changesCount > 0 else { return }
+            try EventChain.append([event], in: context)
+        }
+    }
+
+    /// See `History`.
+    public func markVerified(
+        _ point: PointID, at now: Timestamp, event: NewEvent
+    ) async throws(StoreError) {
+        try await writer.commit { context in
+            try context.run(
+                "UPDATE recovery_point SET verified_at = ?2 WHERE id = ?1",
+                [point.number, now.milliseconds])
+            try EventChain.append([event], in: context)
+        }
+    }
+
+    /// See `History`.
+    public func point(_ token: BackupToken) async throws(StoreError) -> RecoveryPoint? {
+        try await read { database in
+            try Row.fetchOne(
+                database,
+                sql: "SELECT \(PointTable.columns) FROM \(PointTable.source) WHERE token = ?",
+                arguments: [token.text]
+            ).map(RecoveryPoint.init)
+        }
+    }
+
+    /// See `History`.
+    public func reviewedRules(of policy: PolicyID) async throws(StoreError) -> String? {
+        try await read { try MetaTable.get(MetaTable.reviewedPrefix + policy.text, $0) }
+    }
+
+    /// See `History`.
+    public func setReviewedRules(
+        _ digest: String, of policy: PolicyID
+    ) async throws(StoreError) {
+        try await writer.commit { context in
+            try MetaTable.set(MetaTable.reviewedPrefix + policy.text, to: digest, in: context)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import GRDB
+import Glibc
+public import HoldfastCore
+import HoldfastMigrations
+
+/// The history and the queue in one SQLite file: WAL, `synchronous=FULL`, one writer with group
+/// commit, readers beside it.
+///
+/// Several processes may have the file open: the daemon, and the command line's `verify` and
+/// `restore`, which add their own entries.
+public final class SQLiteHistory: JobQueue, History {
+    /// Where the file is.
+    public let path: String
+    let database: DatabasePool
+    let writer: GroupCommit
+
+    /// How long a write waits for another process before it fails as busy.
+    private static let busyTimeout = 10.0
+    /// Readers beside the writer; each has a page cache of its own.
+    private static let readerMax = 2
+
+    /// Opens the file, makes it when it does not exist, and brings its schema up to date.
+    ///
+    /// A copy `FILE.before-vN` is made before a migration changes an existing file.
+    ///
+    /// - Parameter path: In a directory that exists. A new file is 0600.
+    /// - Throws: `StoreError` of kind `newer` when the file was written by a newer version,
+    ///   `corrupt` when it is no history, `permission` or `io` otherwise.
+    public init(path: String) throws(StoreError) {
+        self.path = path
+        do {
+            try Self.createPrivately(path)
+            var configuration = GRDB.Configuration()
+            configuration.busyMode = .timeout(Self.busyTimeout)
+            configuration.maximumReaderCount = Self.readerMax
+            configuration.label = "holdfast.history"
+            configuration.foreignKeysEnabled = true
+            database = try DatabasePool(path: path, configuration: configuration)
+            try database.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+                try Self.migrate(database, path: path)
+            }
+        } catch {
+            throw StoreError(mapping: error, doing: "opening the history \(path)")
+        }
+        writer = GroupCommit(database)
+    }
+
+    /// Closes the file; a last checkpoint brings everything from the `-wal` file into it.
+    public func close() throws(StoreError) {
+        do {
+            // The library closes its readers last, and those may not checkpoint.
+            _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            try database.close()
+        } catch {
+            throw StoreError(mapping: error, doing: "closing the history \(path)")
+        }
+    }
+
+    /// SQLite makes files by the umask; this one names machines and paths, so it is 0600.
+    private static func createPrivately(_ path: String) throws {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            let reason = String(cString: strerror(errno))
+            throw StoreError(
+                errno == EACCES || errno == EPERM ? .permission : .io,
+                "can't open the history \(path): \(reason); check that its directory exists and "
+                    + "that you may write there")
+        }
+        _ = Glibc.close(descriptor)
+    }
+
+    private static func migrate(_ database: Database, path: String) throws {
+        let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        let newest = Migrations.all.last?.version ?? 0
+        guard found <= newest else {
+            throw StoreError(
+                .newer,
+                "the history \(path) has version \(found) and this program knows up to "
+                    + "\(newest); install the newer program again, or put back the copy that it "
+                    + "made before its migration")
+        }
+        let isForeign =
+            try found == 0 && Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") != 0
+        guard !isForeign else {
+            throw StoreError(
+                .corrupt, "\(path) is a SQLite database, but not a history of this program")
+        }
+        for migration in Migrations.all where migration.version > found {
+            if found > 0 {
+                let copy = "\(path).before-v\(migration.version)"
+                if !FileManager.default.fileExists(atPath: copy) {
+                    try database.execute(sql: "VACUUM INTO ?", arguments: [copy])
+                    chmod(copy, 0o600)
+                }
+            }
+            try database.inTransaction(.immediate) {
+                try database.execute(sql: migration.sql)
+                try database.execute(sql: "PRAGMA user_version = \(migration.version)")
+                return .commit
+            }
+        }
+    }
+
+    /// Reads without holding up the writer.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        do {
+            return try await database.read(body)
+        } catch {
+            throw StoreError(mapping: error, doing: "reading the history \(path)")
+        }
+    }
+}

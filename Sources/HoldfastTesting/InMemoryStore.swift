@@ -1,0 +1,449 @@
+public import HoldfastCore
+
+/// The queue and the history in memory: the double beside `SQLiteHistory`, kept equal to it by one
+/// contract suite. Slow where clarity asks for it; nothing is durable.
+public actor InMemoryStore: JobQueue, History {
+    private struct Entry {
+        var job: Job
+        var isUncertain: Bool { job.isUncertain }
+    }
+
+    private var entries: [Entry] = []
+    private var runList: [Run] = []
+    private var pointList: [RecoveryPoint] = []
+    private var eventList: [Event] = []
+    private var cursors: [PolicyID: Timestamp] = [:]
+    private var reviewed: [PolicyID: String] = [:]
+    private var starts: [Assignment: Timestamp] = [:]
+    private var assignmentsDigest: String?
+
+    /// Begins empty.
+    public init() {}
+
+    // MARK: JobQueue
+
+    /// See `JobQueue`.
+    public func enqueue(
+        _ jobs: [NewJob], cursor: PlanningCursor?, events: [NewEvent], at now: Timestamp
+    ) throws(StoreError) -> EnqueueResult {
+        let added = jobs.count { insert($0, at: now) }
+        if let cursor {
+            cursors[cursor.policy] = max(cursor.through, cursors[cursor.policy] ?? cursor.through)
+        }
+        add(events)
+        return EnqueueResult(addedCount: added)
+    }
+
+    /// See `JobQueue`.
+    public func enqueue(
+        _ job: NewJob, event: NewEvent?, at now: Timestamp
+    ) throws(StoreError) -> Job {
+        if insert(job, at: now) { add(event.map { [$0] } ?? []) }
+        let found = entries.first {
+            $0.job.request.kind == job.kind && $0.job.request.slot == job.slot
+        }
+        guard let found else { preconditionFailure("a slot has a job and has none") }
+        return found.job
+    }
+
+    private func insert(_ job: NewJob, at now: Timestamp) -> Bool {
+        let isKnown = entries.contains {
+            $0.job.request.kind == job.kind && $0.job.request.slot == job.slot
+        }
+        guard !isKnown else { return false }
+        entries.append(
+            Entry(
+                job: Job(
+                    id: JobID(Int64(entries.count + 1)), request: job,
+                    state: .ready(notBefore: job.notBefore), attempt: 0, failures: 0,
+                    createdAt: now, endedAt: nil, lastError: nil)))
+        return true
+    }
+
+    /// See `JobQueue`.
+    public func claim(_ claim: Claim) throws(StoreError) -> [ClaimedJob] {
+        var claimed: [ClaimedJob] = []
+        while claimed.count < claim.limit, let index = nextClaimable(claim) {
+            let old = entries[index].job
+            let job = old.changed(
+                state: .running(leaseUntil: claim.leaseUntil), attempt: old.attempt + 1)
+            entries[index].job = job
+            let run = Run(
+                id: RunID(Int64(runList.count + 1)), job: job.id, kind: job.request.kind,
+                assignment: job.request.slot.assignment, provider: job.request.provider,
+                attempt: job.attempt,
+                token: job.request.kind == .backup ? job.request.slot.token : nil,
+                state: .running, startedAt: claim.now, endedAt: nil, errorKind: nil,
+                message: nil, output: nil, isAdopted: false)
+            runList.append(run)
+            claimed.append(ClaimedJob(job: job, run: run.id))
+        }
+        return claimed
+    }
+
+    private func nextClaimable(_ claim: Claim) -> Int? {
+        let busy = Set(
+            entries.filter(\.job.isRunning).map(\.job.request.slot.assignment.target))
+        return entries.indices.filter { index in
+            let entry = entries[index]
+            guard case .ready(let notBefore) = entry.job.state, notBefore <= claim.now,
+                entry.job.request.provider == claim.provider,
+                entry.job.request.startBefore > claim.now || entry.isUncertain
+            else { return false }
+            return !busy.contains(entry.job.request.slot.assignment.target)
+        }.min {
+            (entries[$0].job.request.startBefore, entries[$0].job.id)
+                < (entries[$1].job.request.startBefore, entries[$1].job.id)
+        }
+    }
+
+    /// See `JobQueue`.
+    public func record(_ outcome: AttemptOutcome) throws(StoreError) -> PointID? {
+        let index = Int(outcome.claimed.job.id.number) - 1
+        let old = entries[index].job
+        guard old.isRunning, old.attempt == outcome.claimed.job.attempt else {
+            throw StoreError(.corrupt, "job \(old.id) is not running that attempt any more")
+        }
+        entries[index].job = old.changed(
+            state: outcome.next, failures: outcome.failures,
+            endedAt: outcome.next.isEnd ? outcome.endedAt : nil,
+            lastError: .some(outcome.ending.message), isUncertain: outcome.isUncertain)
+        end(outcome)
+        let point = outcome.point.map { insert($0, of: outcome) }
+        add(outcome.events)
+        return point
+    }
+
+    private func end(_ outcome: AttemptOutcome) {
+        let index = Int(outcome.claimed.run.number) - 1
+        let run = runList[index]
+        runList[index] = Run(
+            id: run.id, job: run.job, kind: run.kind, assignment: run.assignment,
+            provider: run.provider, attempt: run.attempt, token: run.token,
+            state: outcome.ending.state, startedAt: run.startedAt, endedAt: outcome.endedAt,
+            errorKind: outcome.ending.errorKind?.rawValue, message: outcome.ending.message,
+            output: outcome.ending.output, isAdopted: outcome.ending.isAdopted)
+    }
+
+    private func insert(_ remote: RemotePoint, of outcome: AttemptOutcome) -> PointID {
+        if let index = pointList.firstIndex(where: { $0.remote.token == remote.token }) {
+            pointList[index] = pointList[index].changed(state: .available, deletedAt: nil)
+            return pointList[index].id
+        }
+        let id = PointID(Int64(pointList.count + 1))
+        let request = outcome.claimed.job.request
+        pointList.append(
+            RecoveryPoint(
+                id: id, assignment: request.slot.assignment, provider: request.provider,
+                run: outcome.claimed.run, remote: remote, state: .available,
+                recordedAt: outcome.endedAt))
+        return id
+    }
+
+    /// See `JobQueue`.
+    public func close(_ closings: [JobClosing]) throws(StoreError) {
+        for closing in closings {
+            let index = Int(closing.job.number) - 1
+            guard case .ready = entries[index].job.state else { continue }
+            entries[index].job = entries[index].job.changed(
+                state: closing.state, endedAt: closing.at, lastError: closing.reason)
+            add([closing.event])
+        }
+    }
+
+    /// See `JobQueue`.
+    public func overdueJobs(at now: Timestamp, limit: Int) throws(StoreError) -> [Job] {
+        let overdue = entries.filter { entry in
+            guard case .ready = entry.job.state, !entry.isUncertain else { return false }
+            return entry.job.request.startBefore <= now
+        }.map(\.job)
+        return Array(
+            overdue.sorted {
+                ($0.request.startBefore, $0.id) < ($1.request.startBefore, $1.id)
+            }.prefix(limit))
+    }
+
+    /// See `JobQueue`.
+    public func runningJobs() throws(StoreError) -> [ClaimedJob] {
+        entries.map(\.job).filter(\.isRunning).compactMap { job in
+            runList.last { $0.job == job.id }.map { ClaimedJob(job: job, run: $0.id) }
+        }
+    }
+
+    /// See `JobQueue`.
+    public func waitingJobs(of assignments: [Assignment]) throws(StoreError) -> [Job] {
+        entries.map(\.job).filter { job in
+            guard case .ready = job.state else { return false }
+            return assignments.contains(job.request.slot.assignment)
+        }
+    }
+
+    /// See `JobQueue`.
+    public func nextInstants(after now: Timestamp) throws(StoreError) -> QueueInstants {
+        var ready: [Timestamp] = []
+        var closing: [Timestamp] = []
+        for entry in entries {
+            guard case .ready(let notBefore) = entry.job.state else { continue }
+            if notBefore > now { ready.append(notBefore) }
+            if !entry.isUncertain { closing.append(entry.job.request.startBefore) }
+        }
+        return QueueInstants(nextReady: ready.min(), nextClosing: closing.min())
+    }
+
+    /// See `JobQueue`.
+    public func planningCursors() throws(StoreError) -> [PolicyID: Timestamp] { cursors }
+
+    // MARK: History
+
+    /// See `History`.
+    public func synchronise(
+        _ declared: [Assignment], digest: String, at now: Timestamp
+    ) throws(StoreError) -> [Assignment] {
+        guard digest != assignmentsDigest else { return [] }
+        assignmentsDigest = digest
+        let ended = Set(starts.keys).subtracting(declared).sorted()
+        for assignment in ended { starts[assignment] = nil }
+        for assignment in declared where starts[assignment] == nil { starts[assignment] = now }
+        return ended
+    }
+
+    /// See `History`.
+    public func assignmentStarts(
+        of policy: PolicyID
+    ) throws(StoreError) -> [TargetID: Timestamp] {
+        var found: [TargetID: Timestamp] = [:]
+        for (assignment, since) in starts where assignment.policy == policy {
+            found[assignment.target] = since
+        }
+        return found
+    }
+
+    /// See `History`.
+    public func append(_ events: [NewEvent]) throws(StoreError) { add(events) }
+
+    private func add(_ events: [NewEvent]) {
+        for event in events {
+            let id = Int64(eventList.count + 1)
+            eventList.append(
+                Event(
+                    id: id, at: event.at, kind: event.kind.rawValue,
+                    actor: event.actor.description, policy: event.policy?.text,
+                    target: event.target?.text, job: event.job, token: event.token?.text,
+                    detail: CanonicalJSON.object(event.detail),
+                    hash: String(repeating: "0", count: 64)))
+        }
+    }
+
+    /// See `History`.
+    public func availablePoints(
+        of assignment: Assignment
+    ) throws(StoreError) -> [RecoveryPoint] {
+        pointList.filter { $0.assignment == assignment && $0.state == .available }
+            .sorted { ($0.remote.takenAt, $0.id) > ($1.remote.takenAt, $1.id) }
+    }
+
+    /// See `History`.
+    public func duePrunes(at now: Timestamp) throws(StoreError) -> DuePrunes {
+        var due: [Assignment: DuePrune] = [:]
+        var next: Timestamp?
+        for point in pointList where point.state == .available {
+            guard let mark = point.mark else { continue }
+            if mark.deleteAfter > now {
+                next = min(next ?? mark.deleteAfter, mark.deleteAfter)
+            } else {
+                let known = due[point.assignment]?.since ?? mark.deleteAfter
+                due[point.assignment] = DuePrune(
+                    assignment: point.assignment, provider: point.provider,
+                    since: max(known, mark.deleteAfter))
+            }
+        }
+        return DuePrunes(due: due.values.sorted { $0.assignment < $1.assignment }, next: next)
+    }
+
+    /// See `History`.
+    public func pruneLoad(
+        of provider: ProviderID, at now: Timestamp
+    ) throws(StoreError) -> PruneLoad {
+        let all = pointList.filter { $0.state == .available && $0.provider == provider }
+        let marks = all.compactMap(\.mark).filter { $0.deleteAfter <= now }
+        let oldest = marks.map(\.at).min() ?? now
+        return PruneLoad(
+            due: marks.count, replaced: all.count { $0.remote.takenAt > oldest },
+            total: all.count)
+    }
+
+    /// See `History`.
+    public func change(
+        marks: [PointID: MarkChange], events: [NewEvent]
+    ) throws(StoreError) {
+        for (point, change) in marks {
+            let index = Int(point.number) - 1
+            switch change {
+            case .set(let mark) where pointList[index].state == .available:
+                pointList[index] = pointList[index].changed(mark: .some(mark))
+            case .set: break
+            case .clear: pointList[index] = pointList[index].changed(mark: .some(nil))
+            }
+        }
+        add(events)
+    }
+
+    /// See `History`.
+    public func retire(
+        _ point: PointID, as state: PointState, at now: Timestamp, event: NewEvent
+    ) throws(StoreError) {
+        let index = Int(point.number) - 1
+        guard pointList[index].state == .available else { return }
+        pointList[index] = pointList[index].changed(
+            state: state, deletedAt: state == .deleted ? now : nil)
+        add([event])
+    }
+
+    /// See `History`.
+    public func markVerified(
+        _ point: PointID, at now: Timestamp, event: NewEvent
+    ) throws(StoreError) {
+        let index = Int(point.number) - 1
+        pointList[index] = pointList[index].changed(verifiedAt: now)
+        add([event])
+    }
+
+    /// See `History`.
+    public func point(_ token: BackupToken) throws(StoreError) -> RecoveryPoint? {
+        pointList.first { $0.remote.token == token }
+    }
+
+    /// See `History`.
+    public func summaries() throws(StoreError) -> [AssignmentSummary] {
+        let known = Set(pointList.filter { $0.state == .available }.map(\.assignment))
+            .union(
+                starts.keys.filter { key in
+                    entries.contains { $0.job.isEndedBackup && $0.job.assignment == key }
+                })
+        return known.sorted().map(summary)
+    }
+
+    private func summary(of key: Assignment) -> AssignmentSummary {
+        let points = pointList.filter { $0.state == .available && $0.assignment == key }
+        let last =
+            starts[key] == nil
+            ? nil
+            : entries.map(\.job).filter { $0.isEndedBackup && $0.assignment == key }
+                .max { $0.request.slot.opens < $1.request.slot.opens }
+        return AssignmentSummary(
+            assignment: key, newestPoint: points.map(\.remote.takenAt).max(),
+            pointCount: points.count, markedCount: points.count { $0.mark != nil },
+            storedBytes: points.compactMap(\.remote.storedBytes).reduce(ByteCount(0), +),
+            lastState: last?.state.name, lastEndedAt: last?.endedAt, lastError: last?.lastError)
+    }
+
+    /// See `History`.
+    public func totals() throws(StoreError) -> HistoryTotals {
+        let points = pointList.filter { $0.state == .available }
+        return HistoryTotals(
+            readyJobs: entries.count { $0.job.state.name == "ready" },
+            runningJobs: entries.count { $0.job.isRunning }, points: points.count,
+            storedBytes: points.compactMap(\.remote.storedBytes).reduce(ByteCount(0), +),
+            lastEvent: eventList.last)
+    }
+
+    /// See `History`.
+    public func reviewedRules(of policy: PolicyID) throws(StoreError) -> String? {
+        reviewed[policy]
+    }
+
+    /// See `History`.
+    public func setReviewedRules(_ digest: String, of policy: PolicyID) throws(StoreError) {
+        reviewed[policy] = digest
+    }
+
+    /// See `History`.
+    public func job(_ id: JobID) throws(StoreError) -> Job? {
+        entries.first { $0.job.id == id }?.job
+    }
+
+    /// See `History`.
+    public func jobs(_ page: PageRequest) throws(StoreError) -> Page<Job> {
+        cut(entries.map(\.job), page, id: { $0.id.number }) {
+            ($0.assignment.policy.text, $0.assignment.target.text, $0.state.name)
+        }
+    }
+
+    /// See `History`.
+    public func runs(_ page: PageRequest) throws(StoreError) -> Page<Run> {
+        cut(runList, page, id: { $0.id.number }) {
+            ($0.assignment.policy.text, $0.assignment.target.text, $0.state.rawValue)
+        }
+    }
+
+    /// See `History`.
+    public func points(_ page: PageRequest) throws(StoreError) -> Page<RecoveryPoint> {
+        cut(pointList, page, id: { $0.id.number }) {
+            ($0.assignment.policy.text, $0.assignment.target.text, $0.state.rawValue)
+        }
+    }
+
+    /// See `History`.
+    public func events(_ page: PageRequest) throws(StoreError) -> Page<Event> {
+        cut(eventList, page, id: { $0.id }) { ($0.policy ?? "", $0.target ?? "", $0.kind) }
+    }
+
+    private func cut<Row>(
+        _ rows: [Row], _ page: PageRequest, id: (Row) -> Int64,
+        facts: (Row) -> (policy: String, target: String, state: String)
+    ) -> Page<Row> {
+        let found = rows.reversed().filter { row in
+            let (policy, target, state) = facts(row)
+            return (page.before.map { id(row) < $0 } ?? true)
+                && (page.policy.map { $0 == policy } ?? true)
+                && (page.target.map { $0 == target } ?? true)
+                && (page.state.map { $0 == state } ?? true)
+        }
+        let shown = Array(found.prefix(page.limit))
+        return Page(rows: shown, next: found.count > page.limit ? shown.last.map(id) : nil)
+    }
+}
+
+extension Job {
+    fileprivate var isRunning: Bool {
+        if case .running = state { true } else { false }
+    }
+
+    fileprivate var assignment: Assignment { request.slot.assignment }
+
+    fileprivate var isEndedBackup: Bool { request.kind == .backup && endedAt != nil }
+
+    fileprivate func changed(
+        state: JobState, attempt: Int? = nil, failures: Int? = nil, endedAt: Timestamp? = nil,
+        lastError: String?? = nil, isUncertain: Bool? = nil
+    ) -> Job {
+        Job(
+            id: id, request: request.waiting(in: state), state: state,
+            attempt: attempt ?? self.attempt, failures: failures ?? self.failures,
+            createdAt: createdAt, endedAt: endedAt, lastError: lastError ?? self.lastError,
+            isUncertain: isUncertain ?? self.isUncertain)
+    }
+}
+
+extension NewJob {
+    /// The row's `not_before` follows the newest wait.
+    fileprivate func waiting(in state: JobState) -> NewJob {
+        guard case .ready(let notBefore) = state else { return self }
+        return NewJob(
+            kind: kind, trigger: trigger, slot: slot, provider: provider, closes: closes,
+            startBefore: startBefore, notBefore: notBefore)
+    }
+}
+
+extension RecoveryPoint {
+    fileprivate func changed(
+        state: PointState? = nil, deletedAt: Timestamp? = nil, verifiedAt: Timestamp? = nil,
+        mark: PruneMark?? = nil
+    ) -> RecoveryPoint {
+        RecoveryPoint(
+            id: id, assignment: assignment, provider: provider, run: run, remote: remote,
+            state: state ?? self.state, recordedAt: recordedAt,
+            verifiedAt: verifiedAt ?? self.verifiedAt, mark: mark ?? self.mark,
+            deletedAt: deletedAt, isPinned: isPinned)
+    }
+}

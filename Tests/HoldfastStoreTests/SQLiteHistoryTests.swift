@@ -1,0 +1,235 @@
+import Crypto
+import Foundation
+import GRDB
+import HoldfastCore
+import HoldfastTesting
+import Testing
+
+@testable import HoldfastStore
+
+@Suite("The SQLite file")
+struct SQLiteHistoryTests {
+    private let noon = Fixture.noon
+
+    private func file() throws -> String {
+        try ScratchFolder().path + "/history.sqlite"
+    }
+
+    private func event(_ kind: EventKind = .windowOpened, _ detail: String = "é\"\n") -> NewEvent {
+        NewEvent(
+            at: noon, kind: kind, actor: .user(uid: 0, name: "root"),
+            assignment: Fixture.assignment(), detail: ["why": .text(detail), "count": 3])
+    }
+
+    @Test("Every commit is on the disk before it is answered")
+    func durability() async throws {
+        let store = try SQLiteHistory(path: file())
+        let pragmas = try await store.database.write { database in
+            try [
+                String.fetchOne(database, sql: "PRAGMA journal_mode"),
+                String.fetchOne(database, sql: "PRAGMA synchronous"),
+                String.fetchOne(database, sql: "PRAGMA foreign_keys"),
+            ]
+        }
+        #expect(pragmas == ["wal", "2", "1"])
+    }
+
+    @Test("The files are for their owner alone")
+    func permissions() async throws {
+        let path = try file()
+        let store = try SQLiteHistory(path: path)
+        try await store.append([event()])
+        for name in [path, path + "-wal", path + "-shm"] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: name)
+            #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+        }
+    }
+
+    @Test("The audit chain can be computed again from its columns")
+    func chain() async throws {
+        let store = try SQLiteHistory(path: file())
+        try await store.append([event(), event(.backupFailed, "tab\t\u{1}")])
+        try await store.append([
+            NewEvent(at: noon, kind: .daemonStarted, actor: .recovery, detail: [:])
+        ])
+        var previous = [UInt8](repeating: 0, count: 32)
+        for entry in try await store.events(PageRequest()).rows.reversed() {
+            let json = EventChain.canonical(
+                id: entry.id, at: entry.at.milliseconds, kind: entry.kind, actor: entry.actor,
+                policy: entry.policy, target: entry.target, job: entry.job?.number,
+                token: entry.token, detail: entry.detail)
+            previous = Array(SHA256.hash(data: previous + json))
+            #expect(entry.hash == previous.map { String(format: "%02x", $0) }.joined())
+        }
+        #expect(try await store.totals().lastEvent?.id == 3)
+    }
+
+    @Test("An entry's canonical JSON has sorted keys and names what is absent")
+    func canonical() {
+        let json = EventChain.canonical(
+            id: 7, at: 1000, kind: "window.opened", actor: "scheduler", policy: "p", target: nil,
+            job: 3, token: nil, detail: "{\"a\":1}")
+        #expect(
+            String(decoding: json, as: UTF8.self)
+                == "{\"actor\":\"scheduler\",\"at\":1000,\"detail\":{\"a\":1},\"id\":7,\"job\":3,"
+                + "\"kind\":\"window.opened\",\"policy\":\"p\",\"target\":null,\"token\":null}")
+    }
+
+    @Test(
+        "The audit log can't be changed",
+        arguments: ["UPDATE event SET kind = 'x'", "DELETE FROM event"])
+    func appendOnly(sql: String) async throws {
+        let store = try SQLiteHistory(path: file())
+        try await store.append([event()])
+        await #expect(throws: DatabaseError.self) {
+            try await store.database.write { try $0.execute(sql: sql) }
+        }
+        #expect(try await store.events(PageRequest()).rows.count == 1)
+    }
+
+    @Test("Changes that arrive together share a commit, and each is answered")
+    func groupCommit() async throws {
+        let path = try file()
+        let store = try SQLiteHistory(path: path)
+        let frames = try await store.database.read { try walFrames($0) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<200 {
+                let job = Fixture.backup(Fixture.assignment("p", "t\(number)"))
+                group.addTask { _ = try await store.enqueue(job, event: nil, at: noon) }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await store.jobs(PageRequest(limit: 1000)).rows.count == 200)
+        // 200 commits of their own would write several pages each.
+        let written = try await store.database.read { try walFrames($0) } - frames
+        #expect(written < 600, "\(written) pages for 200 jobs")
+    }
+
+    @Test("A change that fails does not take its group along")
+    func failingNeighbour() async throws {
+        let store = try SQLiteHistory(path: file())
+        let outcomes = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<20 {
+                group.addTask {
+                    do {
+                        try await store.writer.commit { context in
+                            try context.run(
+                                "INSERT INTO meta (key, value) VALUES (?, ?)", ["k\(number)", "v"])
+                            if number == 7 { throw StoreError(.io, "not this one") }
+                        }
+                        return true
+                    } catch {
+                        return false
+                    }
+                }
+            }
+            return await group.reduce(into: [Bool]()) { $0.append($1) }
+        }
+        #expect(outcomes.count { $0 } == 19)
+        let keys = try await store.database.read {
+            try Int.fetchOne($0, sql: "SELECT count(*) FROM meta WHERE key LIKE 'k%'")
+        }
+        #expect(keys == 19)
+    }
+
+    @Test("What was answered is there after the file is opened again")
+    func reopening() async throws {
+        let path = try file()
+        do {
+            let store = try SQLiteHistory(path: path)
+            try await store.enqueue([Fixture.backup()])
+            try store.close()
+        }
+        let again = try SQLiteHistory(path: path)
+        #expect(try await again.jobs(PageRequest()).rows.count == 1)
+        #expect(!FileManager.default.fileExists(atPath: path + ".before-v1"))
+    }
+
+    @Test("A file of a newer version is refused and left alone")
+    func newer() async throws {
+        let path = try file()
+        try sqlite(path, "PRAGMA user_version = 99; CREATE TABLE later (a);")
+        let error = #expect(throws: StoreError.self) { try SQLiteHistory(path: path) }
+        #expect(error?.kind == .newer)
+        #expect(error?.message.contains("version 99") == true)
+    }
+
+    @Test("A database that is no history is refused")
+    func foreign() async throws {
+        let path = try file()
+        try sqlite(path, "CREATE TABLE customers (a);")
+        let error = #expect(throws: StoreError.self) { try SQLiteHistory(path: path) }
+        #expect(error?.kind == .corrupt)
+    }
+
+    @Test("A file that is no database is refused")
+    func garbage() async throws {
+        let path = try file()
+        try Data(repeating: 0x41, count: 8192).write(to: URL(fileURLWithPath: path))
+        let error = #expect(throws: StoreError.self) { try SQLiteHistory(path: path) }
+        #expect(error?.kind == .corrupt)
+    }
+
+    @Test("A directory that does not exist is named")
+    func missingDirectory() throws {
+        let error = #expect(throws: StoreError.self) {
+            try SQLiteHistory(path: "/nowhere/at/all/history.sqlite")
+        }
+        #expect(error?.message.contains("/nowhere/at/all") == true)
+    }
+
+    @Test(
+        "The schema refuses what the job machine forbids",
+        arguments: [
+            "UPDATE job SET state = 'running'",
+            "UPDATE job SET lease_until = 5",
+            "UPDATE job SET state = 'succeeded'",
+            "UPDATE job SET attempt = 1, state = 'missed', ended_at = 1",
+            "UPDATE job SET failures = 1",
+            "UPDATE job SET state = 'lost'",
+            "UPDATE job SET closes = opens",
+            "INSERT INTO run (job, attempt, state, started_at) VALUES (999, 1, 'running', 1)",
+        ])
+    func schema(sql: String) async throws {
+        let store = try SQLiteHistory(path: file())
+        try await store.enqueue([Fixture.backup()])
+        await #expect(throws: DatabaseError.self) {
+            try await store.database.write { try $0.execute(sql: sql) }
+        }
+    }
+
+    @Test("The views give an auditor instants to read")
+    func views() async throws {
+        let store = try SQLiteHistory(path: file())
+        try await store.enqueue([Fixture.backup()])
+        let claimed = try #require(try await store.claim().first)
+        try await store.succeed(claimed)
+        let rows = try await store.database.read { database in
+            try [
+                String.fetchOne(
+                    database,
+                    sql: "SELECT started || ' ' || state || ' ' || job_state FROM audit_runs"),
+                String.fetchOne(database, sql: "SELECT taken || ' ' || state FROM audit_points"),
+                String.fetchOne(database, sql: "SELECT at || ' ' || kind FROM audit_events"),
+            ]
+        }
+        #expect(
+            rows == [
+                "2026-03-09T12:00:00Z succeeded succeeded", "2026-03-09T12:00:00Z available",
+                "2026-03-09T12:00:00.000Z backup.succeeded",
+            ])
+    }
+
+    private func sqlite(_ path: String, _ sql: String) throws {
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { try $0.execute(sql: sql) }
+        try queue.close()
+    }
+}
+
+/// How many pages were written to the write-ahead log since its last reset.
+private func walFrames(_ database: Database) throws -> Int {
+    let path = try String.fetchOne(database, sql: "SELECT file FROM pragma_database_list") ?? ""
+    let attributes = try FileManager.default.attributesOfItem(atPath: path + "-wal")
+    return ((attributes[.size] as? Int ?? 32) - 32) / (4096 + 24)
+}

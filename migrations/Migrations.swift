@@ -1,0 +1,16 @@
+/// One step of the history's schema: plain SQL that is applied once.
+public struct Migration: Sendable {
+    /// Counts from 1 without gaps; what `PRAGMA user_version` says afterwards.
+    public let version: Int
+    /// The statements.
+    public let sql: String
+}
+
+/// The SQL files of this folder, embedded in the binary.
+public enum Migrations {
+    /// All steps, ascending.
+    public static let all: [Migration] = [
+        Migration(
+            version: 1, sql: String(decoding: PackageResources.v0001_initial_sql, as: UTF8.self))
+    ]
+}
