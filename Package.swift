@@ -15,6 +15,7 @@ let strict: [SwiftSetting] =
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -22,6 +23,7 @@ let package = Package(
     name: "holdfast",
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -38,13 +40,21 @@ let package = Package(
             dependencies: ["HoldfastCore", "HoldfastMigrations", crypto, database, sqlite],
             swiftSettings: strict),
         .target(
-            name: "HoldfastTesting", dependencies: ["HoldfastCore"], swiftSettings: strict),
+            name: "HoldfastEngine", dependencies: ["HoldfastCore", logging],
+            swiftSettings: strict),
+        .target(
+            name: "HoldfastTesting", dependencies: ["HoldfastCore", "HoldfastEngine", logging],
+            swiftSettings: strict),
         .testTarget(
             name: "HoldfastConfigTests", dependencies: ["HoldfastConfig", "HoldfastCore"],
             exclude: ["Invalid"], swiftSettings: strict),
         .testTarget(
             name: "HoldfastCoreTests", dependencies: ["HoldfastCore", "HoldfastTesting"],
             exclude: ["Golden", "Zones"], swiftSettings: strict),
+        .testTarget(
+            name: "HoldfastEngineTests",
+            dependencies: ["HoldfastCore", "HoldfastEngine", "HoldfastTesting"],
+            swiftSettings: strict),
         .testTarget(
             name: "HoldfastStoreTests",
             dependencies: ["HoldfastCore", "HoldfastStore", "HoldfastTesting", crypto, database],

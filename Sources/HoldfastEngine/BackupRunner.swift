@@ -1,0 +1,244 @@
+import HoldfastCore
+import Logging
+
+/// Carries one claimed backup job through one attempt: looks for the token where that is due, runs
+/// the hooks, lets the provider work, and records what came of it.
+struct BackupRunner: Sendable {
+    let context: EngineContext
+    let recorder: Recorder
+    let provider: any BackupProvider
+    let policy: Policy
+    let target: Target
+    let progress: ProgressBoard
+    let logger: Logger
+
+    /// What an attempt came to, before the job's machine has judged it.
+    private enum Result {
+        case point(RemotePoint, isAdopted: Bool)
+        case absent
+        case failed(ProviderError)
+    }
+
+    /// Performs the attempt.
+    ///
+    /// - Returns: Whether there is a new recovery point.
+    func perform(_ claimed: ClaimedJob) async -> Bool {
+        var machine = JobMachine(claimed.job, failureMax: policy.retry.attempts)
+        var transcript = HookTranscript()
+        var lastError: ProviderError?
+        var found: (point: RemotePoint, isAdopted: Bool)?
+        var action = machine.claimed()
+        while true {
+            let result: Result
+            switch action {
+            case .start: result = await attempt(claimed, &transcript)
+            case .findToken: result = await find(claimed)
+            case .retry, .record:
+                let outcome = conclude(
+                    claimed, machine, action, found: found, error: lastError, transcript)
+                let isRecorded = await recorder.record(outcome)
+                log(outcome)
+                return isRecorded && found != nil
+            }
+            switch result {
+            case .point(let point, let isAdopted):
+                found = (point, isAdopted)
+                action = machine.completed()
+            case .absent:
+                action = machine.tokenAbsent(at: now, retryAt: retryAt(machine, claimed))
+                if case .record = action, lastError == nil {
+                    lastError = ProviderError(
+                        .permanent,
+                        "an earlier attempt was cut short, left nothing at the provider, and the "
+                            + "time to start again is over")
+                }
+            case .failed where Task.isCancelled:
+                lastError = ProviderError(.transient, "the daemon was stopped")
+                action = machine.handedBack(at: now)
+            case .failed(let error):
+                lastError = error
+                action = machine.attemptFailed(error, retryAt: retryAt(machine, claimed))
+            }
+        }
+    }
+
+    private var now: Timestamp { context.environment.wall.now }
+
+    private func retryAt(_ machine: JobMachine, _ claimed: ClaimedJob) -> Timestamp {
+        var rng = DerivedGenerator(
+            seed: context.environment.seed,
+            stream: UInt64(bitPattern: claimed.job.id.number) << 16 | UInt64(machine.attempt))
+        return now + policy.retry.wait(afterFailure: machine.failures + 1, using: &rng)
+    }
+
+    private func find(_ claimed: ClaimedJob) async -> Result {
+        do {
+            let token = claimed.job.request.slot.token
+            guard let point = try await provider.find(token, on: target) else { return .absent }
+            return .point(point, isAdopted: true)
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    private func attempt(_ claimed: ClaimedJob, _ transcript: inout HookTranscript) async -> Result
+    {
+        if let before = policy.hooks.before {
+            let result = await context.hooks.run(
+                before, variables: HookVariables.make(.before, claimed: claimed, target: target))
+            transcript.add("before", result)
+            if let failure = result.failure, before.onError == .fail {
+                let error = ProviderError(.transient, "the before hook \(failure)")
+                await runOnFailure(claimed, error, &transcript)
+                return .failed(error)
+            }
+        }
+        let result = await transfer(claimed)
+        var failure: ProviderError?
+        if case .failed(let error) = result { failure = error }
+        if let after = policy.hooks.after {
+            let ended = await context.hooks.run(
+                after,
+                variables: HookVariables.make(
+                    .after, claimed: claimed, target: target, failure: failure?.message))
+            transcript.add("after", ended)
+            if let words = ended.failure, after.onError == .fail, failure == nil {
+                // The backup is there and is recorded; the hook's failure is told beside it.
+                transcript.note("the after hook \(words); the backup itself is complete")
+            }
+        }
+        if let failure { await runOnFailure(claimed, failure, &transcript) }
+        return result
+    }
+
+    private func runOnFailure(
+        _ claimed: ClaimedJob, _ error: ProviderError, _ transcript: inout HookTranscript
+    ) async {
+        guard let hook = policy.hooks.onFailure else { return }
+        let result = await context.hooks.run(
+            hook,
+            variables: HookVariables.make(
+                .onFailure, claimed: claimed, target: target, failure: error.message))
+        transcript.add("on_failure", result)
+    }
+
+    /// Lets the provider work, within the policy's timeout.
+    private func transfer(_ claimed: ClaimedJob) async -> Result {
+        let timeout = policy.timeout
+        let clock = context.environment.timeouts
+        defer { progress.clear(claimed.job.id) }
+        return await withTaskGroup(of: Result?.self) { group in
+            group.addTask { await self.startAndPoll(claimed) }
+            group.addTask {
+                do {
+                    try await clock.sleep(for: timeout)
+                    return nil
+                } catch {
+                    return nil  // the transfer ended first
+                }
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            if let first { return first }
+            // The provider stops its work and leaves nothing half-made before it returns.
+            let late = await group.next() ?? nil
+            if let late, case .point = late { return late }
+            return .failed(
+                ProviderError(
+                    .transient,
+                    "the backup was stopped because it took longer than "
+                        + "\(DurationText.brief(timeout)) (timeout)"))
+        }
+    }
+
+    private func startAndPoll(_ claimed: ClaimedJob) async -> Result {
+        let board = progress
+        let id = claimed.job.id
+        let request = BackupRequest(
+            target: target, slot: claimed.job.request.slot, token: claimed.job.request.slot.token
+        ) { board.post($0, of: id) }
+        do {
+            var state = try await provider.start(request)
+            while case .running(let operation, let pollAfter) = state {
+                do {
+                    try await context.environment.timeouts.sleep(for: pollAfter)
+                } catch {
+                    throw ProviderError(.ambiguous, "the daemon stopped waiting for the provider")
+                }
+                state = try await provider.poll(operation)
+            }
+            guard case .finished(let point) = state else {
+                preconditionFailure("a backup neither runs nor is finished")
+            }
+            return .point(point, isAdopted: false)
+        } catch let error as ProviderError {
+            return .failed(error)
+        } catch {
+            return .failed(ProviderError(.transient, "\(error)"))
+        }
+    }
+
+    private func conclude(
+        _ claimed: ClaimedJob, _ machine: JobMachine, _ action: JobMachine.Action,
+        found: (point: RemotePoint, isAdopted: Bool)?, error: ProviderError?,
+        _ transcript: HookTranscript
+    ) -> AttemptOutcome {
+        let events = BackupEvents(claimed: claimed, actor: .scheduler)
+        let endedAt = now
+        var state = RunState.failed
+        var list: [NewEvent] = transcript.failures.map {
+            NewEvent(
+                at: endedAt, kind: .hookFailed, actor: .scheduler,
+                assignment: claimed.job.request.slot.assignment, job: claimed.job.id,
+                detail: ["reason": .text(BoundedText.cut($0, to: 2048))])
+        }
+        let reason = error?.message ?? ""
+        if let found {
+            state = .succeeded
+            list.append(
+                events.succeeded(found.point, at: endedAt, isAdopted: found.isAdopted))
+        } else if case .retry(let retryAt) = action {
+            if Task.isCancelled { state = .handedBack }
+            list.append(
+                Task.isCancelled
+                    ? events.interrupted(reason, at: endedAt)
+                    : events.attemptFailed(
+                        reason, kind: error?.kind, retryAt: retryAt, at: endedAt))
+        } else {
+            list.append(events.failed(reason, kind: error?.kind, at: endedAt))
+        }
+        return AttemptOutcome(
+            claimed: claimed,
+            ending: RunEnding(
+                state: state, errorKind: found == nil ? error?.kind : nil,
+                message: found == nil ? error?.message : nil,
+                output: transcript.text(warnings: found?.point.warnings ?? []),
+                isAdopted: found?.isAdopted ?? false),
+            endedAt: endedAt, next: machine.state, failures: machine.failures,
+            isUncertain: machine.isUncertain, point: found?.point, events: list)
+    }
+
+    private func log(_ outcome: AttemptOutcome) {
+        let job = outcome.claimed.job
+        var metadata: Logger.Metadata = [
+            "target": "\(target.id)", "policy": "\(policy.id)",
+            "token": "\(job.request.slot.token)", "attempt": "\(job.attempt)",
+        ]
+        switch (outcome.ending.state, outcome.next) {
+        case (.succeeded, _):
+            if let bytes = outcome.point?.storedBytes { metadata["stored"] = "\(bytes)" }
+            let warnings = outcome.point?.warnings.count ?? 0
+            if warnings > 0 { metadata["warnings"] = "\(warnings)" }
+            logger.notice("backup succeeded", metadata: metadata)
+        case (.handedBack, _):
+            logger.notice("backup handed back: the daemon stops", metadata: metadata)
+        case (_, .ready(let retryAt)):
+            metadata["retry_at"] = "\(retryAt)"
+            metadata["error"] = "\(outcome.ending.message ?? "")"
+            logger.warning("backup attempt failed", metadata: metadata)
+        default:
+            metadata["error"] = "\(outcome.ending.message ?? "")"
+            logger.error("backup failed", metadata: metadata)
+        }
+    }
+}

@@ -1,0 +1,247 @@
+public import HoldfastCore
+
+/// Answers the status socket out of the scheduler's state and the history.
+public struct ControlDesk: ControlSurface {
+    private let scheduler: Scheduler
+    private let context: EngineContext
+
+    /// Sits in front of a scheduler.
+    public init(_ scheduler: Scheduler, context: EngineContext) {
+        self.scheduler = scheduler
+        self.context = context
+    }
+
+    private var now: Timestamp { context.environment.wall.now }
+
+    /// See `ControlSurface`.
+    public func status() async throws(StoreError) -> DaemonStatus {
+        let state = await scheduler.state
+        let next = await scheduler.nextOpening()
+        let configuration = state.configuration
+        var held: String?
+        if case .doubtful(let reason) = state.clock { held = reason }
+        return DaemonStatus(
+            version: context.version, now: now, startedAt: state.startedAt,
+            configurationDigest: configuration.digest, configurationLoadedAt: state.loadedAt,
+            configurationRejection: state.rejection,
+            configurationWarnings: configuration.warnings,
+            providerCount: configuration.providers.count,
+            policyCount: configuration.policies.count,
+            targetCount: configuration.targets.count, nextOpening: next?.opens,
+            nextPolicy: next?.policy, totals: try await context.store.totals(),
+            problems: try await targets().filter { $0.health != .ok && $0.health != .new },
+            pruningHeld: held)
+    }
+
+    /// See `ControlSurface`.
+    public func policies() async throws(StoreError) -> [PolicyStatus] {
+        let now = self.now
+        return await scheduler.state.configuration.assignmentsByPolicy.map { policy, targets in
+            PolicyStatus(
+                policy: policy, targetCount: targets.count,
+                openWindow: policy.schedule.openWindow(at: now),
+                nextWindow: policy.schedule.nextWindow(after: now))
+        }
+    }
+
+    /// See `ControlSurface`.
+    public func targets() async throws(StoreError) -> [TargetStatus] {
+        let now = self.now
+        let configuration = await scheduler.state.configuration
+        let summaries = Dictionary(
+            try await context.store.summaries().map { ($0.assignment, $0) },
+            uniquingKeysWith: { first, _ in first })
+        let openings = configuration.policies.mapValues {
+            $0.schedule.nextWindow(after: now).opens
+        }
+        return configuration.targets.values.sorted { $0.id < $1.id }.flatMap { target in
+            target.policies.compactMap { id -> TargetStatus? in
+                guard let policy = configuration.policies[id], let opens = openings[id] else {
+                    return nil
+                }
+                let summary = summaries[Assignment(policy: id, target: target.id)]
+                return TargetStatus(
+                    target: target, policy: id, summary: summary,
+                    objective: policy.recoveryPointObjective, nextOpening: opens,
+                    health: health(summary, objective: policy.recoveryPointObjective, now: now))
+            }
+        }
+    }
+
+    private func health(
+        _ summary: AssignmentSummary?, objective: Duration?, now: Timestamp
+    ) -> TargetStatus.Health {
+        guard let summary else { return .new }
+        if let objective, let newest = summary.newestPoint, now - newest > objective {
+            return .beyondObjective
+        }
+        switch summary.lastState {
+        case "failed": return .failed
+        case "missed": return .missed
+        case nil where summary.newestPoint == nil: return .new
+        default: return .ok
+        }
+    }
+
+    /// See `ControlSurface`.
+    public func job(_ id: JobID) async throws(StoreError) -> JobStatus? {
+        guard let job = try await context.store.job(id) else { return nil }
+        return JobStatus(job: job, progress: scheduler.progress.progress(of: id))
+    }
+
+    /// See `ControlSurface`.
+    public func jobs(_ page: PageRequest) async throws(StoreError) -> Page<JobStatus> {
+        let found = try await context.store.jobs(page)
+        return Page(
+            rows: found.rows.map {
+                JobStatus(job: $0, progress: scheduler.progress.progress(of: $0.id))
+            }, next: found.next)
+    }
+
+    /// See `ControlSurface`.
+    public func runs(_ page: PageRequest) async throws(StoreError) -> Page<Run> {
+        try await context.store.runs(page)
+    }
+
+    /// See `ControlSurface`.
+    public func points(_ page: PageRequest) async throws(StoreError) -> Page<RecoveryPoint> {
+        try await context.store.points(page)
+    }
+
+    /// See `ControlSurface`.
+    public func events(_ page: PageRequest) async throws(StoreError) -> Page<Event> {
+        try await context.store.events(page)
+    }
+
+    /// See `ControlSurface`.
+    public func pruneReview(target: String?) async throws(ControlRefusal) -> [PointReview] {
+        let configuration = await scheduler.state.configuration
+        let targets = try selectedTargets(target, configuration)
+        var reviews: [PointReview] = []
+        for target in targets {
+            for id in target.policies {
+                guard let policy = configuration.policies[id] else { continue }
+                let points = try await stored { () async throws(StoreError) in
+                    try await context.store.availablePoints(
+                        of: Assignment(policy: id, target: target.id))
+                }
+                reviews += retentionReview(
+                    of: points, under: policy.retention, in: policy.schedule.zone, now: now)
+            }
+        }
+        return reviews
+    }
+
+    /// See `ControlSurface`.
+    public func requestBackup(
+        target name: String, policy wanted: String?, by actor: Actor
+    ) async throws(ControlRefusal) -> Job {
+        let configuration = await scheduler.state.configuration
+        let found = try selectedTargets(name, configuration)
+        guard let target = found.first else {
+            throw ControlRefusal(.notFound, "no target is named '\(name)'")
+        }
+        let policy = try selectedPolicy(wanted, of: target, configuration)
+        let now = self.now
+        let window = Window(opens: now.roundedDownToSecond, closes: now + policy.schedule.length)
+        let slot = SlotKey(
+            assignment: Assignment(policy: policy.id, target: target.id), opens: window.opens)
+        let job = NewJob(
+            kind: .backup, trigger: .operatorRequest, slot: slot, provider: target.provider,
+            closes: window.closes, startBefore: window.closes, notBefore: now)
+        let event = NewEvent(
+            at: now, kind: .backupRequested, actor: actor, assignment: slot.assignment,
+            token: slot.token)
+        let queued = try await stored { () async throws(StoreError) in
+            try await context.store.enqueue(job, event: event, at: now)
+        }
+        context.environment.pacer.wake()
+        return queued
+    }
+
+    /// See `ControlSurface`.
+    public func requestPrune(by actor: Actor) async throws(ControlRefusal) -> Int {
+        let now = self.now
+        let event = NewEvent(at: now, kind: .pruneRequested, actor: actor)
+        try await stored { () async throws(StoreError) in
+            try await context.store.append([event])
+        }
+        let due = try await stored { () async throws(StoreError) in
+            try await context.store.duePrunes(at: now).due
+        }
+        var count = 0
+        for prune in due {
+            let job = try await stored { () async throws(StoreError) in
+                try await scheduler.enqueuePrune(
+                    prune.assignment, provider: prune.provider, at: now, by: actor)
+            }
+            if job != nil { count += 1 }
+        }
+        await scheduler.reviewAll()
+        return count
+    }
+
+    private func selectedTargets(
+        _ name: String?, _ configuration: Configuration
+    ) throws(ControlRefusal) -> [Target] {
+        guard let name else { return configuration.targets.values.sorted { $0.id < $1.id } }
+        let found = configuration.targets.values.first { $0.id.text == name }
+        guard let found else {
+            throw ControlRefusal(
+                .notFound,
+                "no target is named '\(BoundedText.cut(name, to: 100))'; "
+                    + "'holdfast targets' lists them")
+        }
+        return [found]
+    }
+
+    private func selectedPolicy(
+        _ wanted: String?, of target: Target, _ configuration: Configuration
+    ) throws(ControlRefusal) -> Policy {
+        let names = target.policies.map(\.text).joined(separator: ", ")
+        let chosen: PolicyID?
+        if let wanted {
+            chosen = target.policies.first { $0.text == wanted }
+        } else {
+            guard target.policies.count == 1 else {
+                throw ControlRefusal(
+                    .invalid,
+                    "target '\(target.id)' has several policies; add --policy with one of \(names)")
+            }
+            chosen = target.policies.first
+        }
+        guard let chosen, let policy = configuration.policies[chosen] else {
+            throw ControlRefusal(
+                .notFound,
+                "target '\(target.id)' has no policy '\(wanted ?? "")'; it has \(names)")
+        }
+        return policy
+    }
+
+    private func stored<Value>(
+        _ body: () async throws(StoreError) -> Value
+    ) async throws(ControlRefusal) -> Value {
+        do {
+            return try await body()
+        } catch {
+            throw ControlRefusal(.unavailable, error.message)
+        }
+    }
+}
+
+extension Scheduler {
+    /// What the desk needs to know of the scheduler, read in one step.
+    struct State: Sendable {
+        let configuration: Configuration
+        let loadedAt: Timestamp
+        let startedAt: Timestamp
+        let rejection: String?
+        let clock: ClockVerdict
+    }
+
+    var state: State {
+        State(
+            configuration: installation.configuration, loadedAt: loadedAt, startedAt: startedAt,
+            rejection: rejection, clock: clock.verdict)
+    }
+}

@@ -1,0 +1,185 @@
+import HoldfastCore
+import Logging
+
+/// Carries one claimed prune job through: lists what the provider has, reviews once more, asks the
+/// deletion kernel for each point, deletes what it permits and records every step.
+struct PruneRunner: Sendable {
+    let context: EngineContext
+    let recorder: Recorder
+    let keeper: RetentionKeeper
+    let provider: any BackupProvider
+    let policy: Policy
+    let target: TargetID
+    /// What is thought of the clock at the start of the job.
+    let clock: ClockVerdict
+    let logger: Logger
+
+    private struct Tally {
+        var deleted: [RecoveryPoint] = []
+        var refused: [(RecoveryPoint, DeletionRefusal)] = []
+        var missingCount = 0
+    }
+
+    /// Performs the job's attempt.
+    func perform(_ claimed: ClaimedJob) async {
+        var machine = JobMachine(claimed.job, failureMax: policy.retry.attempts)
+        // Deleting is idempotent, so an earlier attempt needs no token to be looked for.
+        var action = machine.claimed()
+        if action == .findToken { action = machine.tokenAbsent(at: now, retryAt: now) }
+        var failure: ProviderError?
+        var tally = Tally()
+        do {
+            guard action == .start else {
+                throw ProviderError(.permanent, "the prune was cut short too often")
+            }
+            try await prune(claimed, &tally)
+            _ = machine.completed()
+        } catch let error as ProviderError {
+            failure = error
+        } catch {
+            failure = ProviderError(.transient, "\(error)")
+        }
+        if let failure, !machine.state.isEnd {
+            if Task.isCancelled {
+                _ = machine.handedBack(at: now)
+            } else {
+                var rng = DerivedGenerator(
+                    seed: context.environment.seed,
+                    stream: UInt64(bitPattern: claimed.job.id.number) << 16)
+                let wait = policy.retry.wait(
+                    afterFailure: machine.failures + 1, using: &rng)
+                var action = machine.attemptFailed(failure, retryAt: now + wait)
+                // A deletion may be repeated, so nothing has to be looked for.
+                if action == .findToken {
+                    action = machine.tokenAbsent(at: now, retryAt: now + wait)
+                }
+            }
+        }
+        _ = await recorder.record(outcome(claimed, machine, failure, tally))
+        log(failure, tally)
+    }
+
+    private var now: Timestamp { context.environment.wall.now }
+
+    private func prune(_ claimed: ClaimedJob, _ tally: inout Tally) async throws {
+        let assignment = claimed.job.request.slot.assignment
+        let listing = try await provider.list(target)
+        let recorded = try await context.store.availablePoints(of: assignment)
+        let gone = vanished(recorded, from: listing)
+        for point in gone {
+            try await retire(point, as: .missing, claimed, reason: "not in the listing any more")
+        }
+        tally.missingCount = gone.count
+        let reviews = try await keeper.review(assignment, under: policy)
+        let instant = now
+        let due = reviews.filter { $0.mark.map { $0.deleteAfter <= instant } ?? false }
+        let available = try await context.store.availablePoints(of: assignment)
+        let marked = Set(due.map(\.point.id))
+        let verdicts = deletionVerdicts(
+            for: available.filter { marked.contains($0.id) },
+            in: DeletionContext(
+                recorded: available, listing: listing, settings: policy.retention,
+                providerLoad: try await context.store.pruneLoad(
+                    of: claimed.job.request.provider, at: instant),
+                clock: clock, now: instant))
+        for verdict in verdicts {
+            switch verdict {
+            case .refused(let point, let refusal): tally.refused.append((point, refusal))
+            case .permitted(let permission):
+                try await provider.delete(permission)
+                try await retire(
+                    permission.point, as: .deleted, claimed,
+                    reason: permission.point.mark?.reason ?? "")
+                tally.deleted.append(permission.point)
+            }
+        }
+    }
+
+    /// Points that a complete listing no longer shows; none when so many are gone at once that the
+    /// listing itself is doubtful.
+    private func vanished(
+        _ recorded: [RecoveryPoint], from listing: PointListing
+    ) -> [RecoveryPoint] {
+        guard listing.isComplete else { return [] }
+        let seen = Set(listing.points.map(\.token))
+        let gone = recorded.filter { !seen.contains($0.remote.token) }
+        return gone.count * 2 <= recorded.count ? gone : []
+    }
+
+    private func retire(
+        _ point: RecoveryPoint, as state: PointState, _ claimed: ClaimedJob, reason: String
+    ) async throws(StoreError) {
+        let kind: EventKind = state == .deleted ? .pointDeleted : .pointMissing
+        let event = NewEvent(
+            at: now, kind: kind, actor: .scheduler, assignment: point.assignment,
+            job: claimed.job.id, token: point.remote.token,
+            detail: [
+                "provider": .text(point.provider.text), "reason": .text(reason),
+                "remote_id": .text(point.remote.remoteID),
+                "taken_at": .text(point.remote.takenAt.rfc3339),
+            ])
+        try await context.store.retire(point.id, as: state, at: now, event: event)
+    }
+
+    private func outcome(
+        _ claimed: ClaimedJob, _ machine: JobMachine, _ failure: ProviderError?, _ tally: Tally
+    ) -> AttemptOutcome {
+        let assignment = claimed.job.request.slot.assignment
+        var events: [NewEvent] = []
+        let byReason = Dictionary(grouping: tally.refused, by: \.1.code)
+        for (code, refused) in byReason.sorted(by: { $0.key < $1.key }) {
+            events.append(
+                NewEvent(
+                    at: now, kind: .pruneRefused, actor: .scheduler, assignment: assignment,
+                    job: claimed.job.id,
+                    detail: [
+                        "code": .text(code), "count": .number(Int64(refused.count)),
+                        "points": .list(refused.prefix(100).map { $0.0.remote.token.text }),
+                        "reason": .text(refused[0].1.text),
+                    ]))
+        }
+        if let failure {
+            events.append(
+                NewEvent(
+                    at: now, kind: .pruneFailed, actor: .scheduler, assignment: assignment,
+                    job: claimed.job.id,
+                    detail: [
+                        "error": .text(failure.kind.rawValue),
+                        "reason": .text(BoundedText.cut(failure.message, to: 2048)),
+                    ]))
+        }
+        let state: RunState =
+            failure == nil ? .succeeded : Task.isCancelled ? .handedBack : .failed
+        let lines =
+            tally.deleted.map { "deleted \($0.remote.token)" }
+            + tally.refused.map { "kept \($0.0.remote.token): \($0.1.text)" }
+        return AttemptOutcome(
+            claimed: claimed,
+            ending: RunEnding(
+                state: state, errorKind: failure?.kind, message: failure?.message,
+                output: lines.isEmpty ? nil : lines.joined(separator: "\n")),
+            endedAt: now, next: machine.state, failures: machine.failures,
+            isUncertain: machine.isUncertain, point: nil,
+            events: events)
+    }
+
+    private func log(_ failure: ProviderError?, _ tally: Tally) {
+        var metadata: Logger.Metadata = [
+            "target": "\(target)", "policy": "\(policy.id)",
+            "deleted": "\(tally.deleted.count)",
+        ]
+        if tally.missingCount > 0 { metadata["missing"] = "\(tally.missingCount)" }
+        if let (_, refusal) = tally.refused.first {
+            metadata["refused"] = "\(tally.refused.count)"
+            metadata["reason"] = "\(refusal.text)"
+        }
+        if let failure {
+            metadata["error"] = "\(failure.message)"
+            logger.error("prune failed", metadata: metadata)
+        } else if !tally.refused.isEmpty || tally.missingCount > 0 {
+            logger.warning("prune ended with refusals", metadata: metadata)
+        } else {
+            logger.notice("pruned", metadata: metadata)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import HoldfastCore
+import Logging
+
+/// Marks what retention lets go, and clears marks that no longer apply.
+struct RetentionKeeper: Sendable {
+    let context: EngineContext
+    let logger: Logger
+
+    /// So many tokens are named in one event; the count tells the rest.
+    private static let namedMax = 100
+
+    /// Reviews one assignment and stores what changes.
+    ///
+    /// - Returns: The review, newest point first.
+    @discardableResult
+    func review(
+        _ assignment: Assignment, under policy: Policy
+    ) async throws(StoreError) -> [PointReview] {
+        let now = context.environment.wall.now
+        let points = try await context.store.availablePoints(of: assignment)
+        let reviews = retentionReview(
+            of: points, under: policy.retention, in: policy.schedule.zone, now: now)
+        var changes: [PointID: MarkChange] = [:]
+        for review in reviews { changes[review.point.id] = review.change }
+        guard !changes.isEmpty else { return reviews }
+        try await context.store.change(
+            marks: changes, events: events(of: reviews, assignment, at: now))
+        logger.info(
+            "retention reviewed",
+            metadata: [
+                "target": "\(assignment.target)", "policy": "\(assignment.policy)",
+                "points": "\(points.count)", "marked": "\(reviews.count { !$0.isKept })",
+            ])
+        return reviews
+    }
+
+    private func events(
+        of reviews: [PointReview], _ assignment: Assignment, at now: Timestamp
+    ) -> [NewEvent] {
+        let set = reviews.compactMap { review -> (String, String)? in
+            guard case .set(let mark) = review.change else { return nil }
+            return (review.point.remote.token.text, mark.reason)
+        }
+        let cleared = reviews.filter { $0.change == .clear }
+        var events: [NewEvent] = []
+        if let first = set.first {
+            events.append(
+                NewEvent(
+                    at: now, kind: .pointMarked, actor: .scheduler, assignment: assignment,
+                    detail: [
+                        "count": .number(Int64(set.count)),
+                        "points": .list(set.prefix(Self.namedMax).map(\.0)),
+                        "reason": .text(first.1),
+                    ]))
+        }
+        if !cleared.isEmpty {
+            events.append(
+                NewEvent(
+                    at: now, kind: .pointUnmarked, actor: .scheduler, assignment: assignment,
+                    detail: [
+                        "count": .number(Int64(cleared.count)),
+                        "points": .list(
+                            cleared.prefix(Self.namedMax).map(\.point.remote.token.text)),
+                        "reason": .list(cleared[0].texts),
+                    ]))
+        }
+        return events
+    }
+}

@@ -1,0 +1,65 @@
+public import HoldfastCore
+public import HoldfastEngine
+import Logging
+
+/// A scheduler on virtual time, with a history in memory and one scripted provider `disk`.
+public struct SimulatedWorld: Sendable {
+    /// The clocks and the pacer.
+    public let time: VirtualTime
+    /// The queue and the history.
+    public let store: InMemoryStore
+    /// The provider `disk`.
+    public let provider: ScriptedProvider
+    /// The hooks.
+    public let hooks: ScriptedHooks
+    /// What the engine works with.
+    public let context: EngineContext
+
+    /// Begins at an instant, with nothing in the history.
+    public init(
+        seed: UInt64, time: VirtualTime, store: InMemoryStore = InMemoryStore(),
+        provider: ScriptedProvider, hooks: ScriptedHooks = ScriptedHooks()
+    ) {
+        self.time = time
+        self.store = store
+        self.provider = provider
+        self.hooks = hooks
+        context = EngineContext(
+            environment: Environment(
+                wall: time.wall, timeouts: time, steady: { time.elapsed }, pacer: time, seed: seed),
+            store: store, hooks: hooks, stopGrace: .seconds(60), version: "test")
+    }
+
+    /// An installation of these policies and targets.
+    public func installation(_ configuration: Configuration) -> Installation {
+        Installation(
+            configuration: configuration,
+            providers: [ProviderID(trusted: "disk"): provider])
+    }
+
+    /// Runs a scheduler from its recovery to its stop, while the body watches and acts.
+    public func running(
+        _ configuration: Configuration,
+        _ body: @escaping @Sendable (Scheduler) async throws -> Void
+    ) async throws {
+        time.restart()
+        let scheduler = Scheduler(
+            installation(configuration), context: context,
+            newestRecord: try await store.totals().lastEvent?.at, heartbeat: nil,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await scheduler.recover()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await scheduler.run() }
+            group.addTask {
+                try await body(scheduler)
+                time.stop()
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Runs a scheduler for so much time.
+    public func run(_ configuration: Configuration, for duration: Duration) async throws {
+        try await running(configuration) { _ in try await time.sleep(for: duration) }
+    }
+}
