@@ -17,6 +17,8 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -24,8 +26,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(
+            url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
         .target(name: "HoldfastCore", swiftSettings: strict),
@@ -38,6 +43,10 @@ let package = Package(
         .target(
             name: "HoldfastStore",
             dependencies: ["HoldfastCore", "HoldfastMigrations", crypto, database, sqlite],
+            swiftSettings: strict),
+        .target(
+            name: "HoldfastProviders",
+            dependencies: ["HoldfastCore", crypto, sqlite, subprocess, systemPackage],
             swiftSettings: strict),
         .target(
             name: "HoldfastEngine", dependencies: ["HoldfastCore", logging],
@@ -54,6 +63,10 @@ let package = Package(
         .testTarget(
             name: "HoldfastEngineTests",
             dependencies: ["HoldfastCore", "HoldfastEngine", "HoldfastTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HoldfastProvidersTests",
+            dependencies: ["HoldfastCore", "HoldfastProviders", crypto, sqlite],
             swiftSettings: strict),
         .testTarget(
             name: "HoldfastStoreTests",
