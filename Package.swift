@@ -13,9 +13,19 @@ let strict: [SwiftSetting] =
         .enableUpcomingFeature("MemberImportVisibility"),
     ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
 
+let asyncHTTPClient = Target.Dependency.product(
+    name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let lifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -25,10 +35,16 @@ let package = Package(
     name: "holdfast",
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(
             url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
@@ -52,11 +68,22 @@ let package = Package(
             name: "HoldfastEngine", dependencies: ["HoldfastCore", logging],
             swiftSettings: strict),
         .target(
+            name: "HoldfastControl",
+            dependencies: [
+                "HoldfastCore", asyncHTTPClient, hummingbird, hummingbirdCore, httpTypes, lifecycle,
+                logging, nioCore, nioHTTP1, nioPosix,
+            ], swiftSettings: strict),
+        .target(
             name: "HoldfastTesting", dependencies: ["HoldfastCore", "HoldfastEngine", logging],
             swiftSettings: strict),
         .testTarget(
             name: "HoldfastConfigTests", dependencies: ["HoldfastConfig", "HoldfastCore"],
             exclude: ["Invalid"], swiftSettings: strict),
+        .testTarget(
+            name: "HoldfastControlTests",
+            dependencies: [
+                "HoldfastControl", "HoldfastCore", "HoldfastEngine", "HoldfastTesting", logging,
+            ], swiftSettings: strict),
         .testTarget(
             name: "HoldfastCoreTests", dependencies: ["HoldfastCore", "HoldfastTesting"],
             exclude: ["Golden", "Zones"], swiftSettings: strict),

@@ -1,0 +1,172 @@
+public import HoldfastCore
+
+/// `GET /v1/status`.
+public struct StatusWire: Codable, Sendable {
+    /// The program's version.
+    public let version: String
+    /// The daemon's wall clock.
+    public let now: Timestamp
+    /// When the daemon became ready.
+    public let startedAt: Timestamp
+    /// SHA-256 of the configuration in force.
+    public let configurationDigest: String
+    /// When it was loaded.
+    public let configurationLoadedAt: Timestamp
+    /// Why the last reload was refused.
+    public let configurationRejection: String?
+    /// What the configuration check found worth a look.
+    public let configurationWarnings: [String]
+    /// Declared providers.
+    public let providers: Int
+    /// Declared policies.
+    public let policies: Int
+    /// Declared targets.
+    public let targets: Int
+    /// The next opening of any policy.
+    public let nextOpening: Timestamp?
+    /// Whose it is.
+    public let nextPolicy: String?
+    /// Waiting jobs.
+    public let jobsReady: Int
+    /// Jobs under way.
+    public let jobsRunning: Int
+    /// Available recovery points.
+    public let points: Int
+    /// What they take.
+    public let storedBytes: Int64
+    /// The newest entry of the audit log.
+    public let lastEvent: Int64?
+    /// Its hash.
+    public let lastEventHash: String?
+    /// Why nothing is pruned now.
+    public let pruningHeld: String?
+    /// Targets whose state needs a look.
+    public let problems: [TargetWire]
+
+    init(_ status: DaemonStatus) {
+        version = status.version
+        now = status.now
+        startedAt = status.startedAt
+        configurationDigest = status.configurationDigest
+        configurationLoadedAt = status.configurationLoadedAt
+        configurationRejection = status.configurationRejection
+        configurationWarnings = status.configurationWarnings
+        providers = status.providerCount
+        policies = status.policyCount
+        targets = status.targetCount
+        nextOpening = status.nextOpening
+        nextPolicy = status.nextPolicy?.text
+        jobsReady = status.totals.readyJobs
+        jobsRunning = status.totals.runningJobs
+        points = status.totals.points
+        storedBytes = status.totals.storedBytes.bytes
+        lastEvent = status.totals.lastEvent?.id
+        lastEventHash = status.totals.lastEvent?.hash
+        pruningHeld = status.pruningHeld
+        problems = status.problems.map(TargetWire.init)
+    }
+}
+
+/// A row of `GET /v1/policies`.
+public struct PolicyWire: Codable, Sendable {
+    /// Its name.
+    public let name: String
+    /// `hourly`, `daily`, `weekly` or `monthly`.
+    public let plan: String
+    /// The local time of its openings.
+    public let at: String
+    /// The zone's name.
+    public let timezone: String
+    /// The window's length in seconds.
+    public let windowSeconds: Int64
+    /// The rules that keep points, as the configuration writes them.
+    public let retention: [String]
+    /// The objective in seconds.
+    public let rpoSeconds: Int64?
+    /// How many targets it applies to.
+    public let targets: Int
+    /// The window that is open now.
+    public let openWindow: WindowWire?
+    /// The next window.
+    public let nextWindow: WindowWire
+
+    init(_ status: PolicyStatus) {
+        let policy = status.policy
+        name = policy.id.text
+        plan = policy.schedule.plan.name
+        at = policy.schedule.opensAt.description
+        timezone = policy.schedule.zone.name
+        windowSeconds = policy.schedule.length.wholeSeconds
+        retention = policy.retention.rules.summary
+        rpoSeconds = policy.recoveryPointObjective?.wholeSeconds
+        targets = status.targetCount
+        openWindow = status.openWindow.map(WindowWire.init)
+        nextWindow = WindowWire(status.nextWindow)
+    }
+}
+
+/// A window; also what `holdfast windows --json` prints.
+public struct WindowWire: Codable, Sendable {
+    /// The first instant in it.
+    public let opens: Timestamp
+    /// The first instant after it.
+    public let closes: Timestamp
+
+    /// Takes a window.
+    public init(_ window: Window) {
+        opens = window.opens
+        closes = window.closes
+    }
+}
+
+/// A row of `GET /v1/targets`: one target under one of its policies.
+public struct TargetWire: Codable, Sendable {
+    /// The target's name.
+    public let name: String
+    /// The policy's name.
+    public let policy: String
+    /// The provider's name.
+    public let provider: String
+    /// `directory` or `sqlite`.
+    public let kind: String
+    /// The path on the machine.
+    public let path: String
+    /// `ok`, `new`, `failed`, `missed` or `beyond_objective`.
+    public let health: String
+    /// The newest available point's instant.
+    public let newestPoint: Timestamp?
+    /// Available points.
+    public let points: Int
+    /// How many of them are marked for deletion.
+    public let marked: Int
+    /// What they take.
+    public let storedBytes: Int64
+    /// How the newest ended backup job ended.
+    public let lastResult: String?
+    /// When.
+    public let lastEndedAt: Timestamp?
+    /// Its failure's words.
+    public let lastError: String?
+    /// The objective in seconds.
+    public let rpoSeconds: Int64?
+    /// The next opening.
+    public let nextOpening: Timestamp
+
+    init(_ status: TargetStatus) {
+        name = status.target.id.text
+        policy = status.policy.text
+        provider = status.target.provider.text
+        kind = status.target.subject.kind
+        path = status.target.subject.path
+        health = status.health.rawValue
+        newestPoint = status.summary?.newestPoint
+        points = status.summary?.pointCount ?? 0
+        marked = status.summary?.markedCount ?? 0
+        storedBytes = status.summary?.storedBytes.bytes ?? 0
+        lastResult = status.summary?.lastState
+        lastEndedAt = status.summary?.lastEndedAt
+        lastError = status.summary?.lastError
+        rpoSeconds = status.objective?.wholeSeconds
+        nextOpening = status.nextOpening
+    }
+}

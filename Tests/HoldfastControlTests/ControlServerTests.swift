@@ -1,0 +1,268 @@
+import Foundation
+import Glibc
+import HoldfastCore
+import HoldfastEngine
+import HoldfastTesting
+import Logging
+import Testing
+
+@testable import HoldfastControl
+
+@Suite("The status socket")
+struct ControlServerTests {
+    /// A daemon's surface that answers out of memory, on a socket of its own.
+    private struct Served {
+        let path: String
+        let store: InMemoryStore
+        var client: ControlClient { ControlClient(path: path) }
+    }
+
+    private static func socketPath() -> String {
+        FileManager.default.temporaryDirectory.path + "/hf-\(UUID().uuidString.prefix(8)).sock"
+    }
+
+    private static func server(
+        at path: String, store: InMemoryStore = InMemoryStore(),
+        onListening: @escaping @Sendable () async -> Void = {}
+    ) -> ControlServer {
+        let time = VirtualTime(at: Fixture.noon)
+        let world = SimulatedWorld(
+            seed: 1, time: time, store: store, provider: ScriptedProvider(time: time))
+        let configuration = Fixture.configuration(
+            policies: [Fixture.policy(objective: .hours(2)), Fixture.policy("weekly")],
+            targets: [
+                Fixture.target("etc"), Fixture.target("home", policies: ["nightly", "weekly"]),
+            ])
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let scheduler = Scheduler(
+            world.installation(configuration), context: world.context, newestRecord: nil,
+            heartbeat: nil, logger: logger)
+        return ControlServer(
+            path: path, surface: ControlDesk(scheduler, context: world.context),
+            adminGroup: { nil }, logger: logger, onListening: onListening)
+    }
+
+    /// Runs a body while the socket answers, and ends the server with it.
+    private func serving(_ body: (Served) async throws -> Void) async throws {
+        let (listening, isListening) = AsyncStream.makeStream(of: Void.self)
+        let store = InMemoryStore()
+        let path = Self.socketPath()
+        let server = Self.server(at: path, store: store) { isListening.finish() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                defer { isListening.finish() }
+                try await server.run()
+            }
+            for await _ in listening {}
+            try await body(Served(path: path, store: store))
+            group.cancelAll()
+        }
+    }
+
+    @Test("Every listing answers, and in the shape that the client knows")
+    func listings() async throws {
+        try await serving { served in
+            _ = try await served.store.enqueue(
+                Fixture.backup(),
+                event: NewEvent(
+                    at: Fixture.noon, kind: .backupRequested, actor: .scheduler),
+                at: Fixture.noon)
+            let client = served.client
+            let status = try await client.get(StatusWire.self, "/v1/status")
+            #expect(status.targets == 2)
+            #expect(status.jobsReady == 1)
+            #expect(status.pruningHeld != nil)
+            let policies = try await client.get(PageWire<PolicyWire>.self, "/v1/policies")
+            #expect(policies.items.map(\.name) == ["nightly", "weekly"])
+            let targets = try await client.get(PageWire<TargetWire>.self, "/v1/targets")
+            #expect(targets.items.map(\.name) == ["etc", "home", "home"])
+            #expect(targets.items.first?.health == "new")
+            let jobs = try await client.get(PageWire<JobWire>.self, "/v1/jobs")
+            #expect(jobs.items.map(\.state) == ["ready"])
+            let job = try await client.get(JobWire.self, "/v1/jobs/1")
+            #expect(job.token == Fixture.backup().slot.token.text)
+            let events = try await client.get(PageWire<EventWire>.self, "/v1/events")
+            #expect(events.items.map(\.kind) == ["backup.requested"])
+            #expect(try await client.get(PageWire<RunWire>.self, "/v1/runs").items.isEmpty)
+            #expect(try await client.get(PageWire<PointWire>.self, "/v1/points").items.isEmpty)
+            #expect(try await client.get(PageWire<ReviewWire>.self, "/v1/prune").items.isEmpty)
+        }
+    }
+
+    @Test(
+        "A wrong request is told what is wrong with it",
+        arguments: [
+            ("/v1/nothing", 404, "/v1/nothing"), ("/v1/jobs?limit=0", 400, "1 to 1000"),
+            ("/v1/jobs?limit=x", 400, "limit"), ("/v1/jobs?cursor=%21", 400, "cursor"),
+            ("/v1/jobs?colour=red", 400, "colour"), ("/v1/jobs/99", 404, "99"),
+            ("/v1/jobs/abc", 400, "number"), ("/v1/prune?target=nobody", 404, "nobody"),
+        ])
+    func refusals(uri: String, status: Int, words: String) async throws {
+        try await serving { served in
+            let error = await #expect(throws: ControlClientError.self) {
+                try await served.client.get(StatusWire.self, uri)
+            }
+            guard case .problem(let problem) = error else {
+                Issue.record("\(String(describing: error)) is no problem document")
+                return
+            }
+            #expect(problem.status == status)
+            #expect(problem.detail.contains(words), "\(problem.detail)")
+        }
+    }
+
+    @Test("A backup is put into the queue by root, who stands in the audit log")
+    func backup() async throws {
+        try await serving { served in
+            let isRoot = getuid() == 0
+            do {
+                let job = try await served.client.post(JobWire.self, "/v1/targets/etc/backup")
+                #expect(isRoot)
+                #expect(job.cause == "operator")
+                let event = try #require(
+                    try await served.store.events(PageRequest()).rows.first)
+                #expect(event.actor == "uid 0 (root)")
+                #expect(event.kind == "backup.requested")
+            } catch {
+                #expect(!isRoot, "\(error)")
+            }
+        }
+    }
+
+    @Test(
+        "A backup of what is not there, or of no single policy, is refused",
+        .enabled(if: getuid() == 0, "only root may ask for a backup here"),
+        arguments: [
+            ("nobody", String?.none, 404), ("home", nil, 400), ("home", "daily", 404),
+            ("..%2Fetc", nil, 404),
+        ])
+    func wrongBackup(target: String, policy: String?, status: Int) async throws {
+        try await serving { served in
+            let error = await #expect(throws: ControlClientError.self) {
+                try await served.client.post(
+                    JobWire.self, "/v1/targets/\(target)/backup", query: ["policy": policy])
+            }
+            guard case .problem(let problem) = error else {
+                Issue.record("\(String(describing: error)) is no problem document")
+                return
+            }
+            #expect(problem.status == status)
+            let jobs = try await served.store.jobs(PageRequest())
+            #expect(jobs.rows.isEmpty)
+        }
+    }
+
+    @Test("A peer that says nothing does not hold up the others")
+    func stuckPeer() async throws {
+        try await serving { served in
+            let stuck = try (0..<20).map { _ in try connectedSocket(served.path) }
+            defer { stuck.forEach { close($0) } }
+            let status = try await served.client.get(StatusWire.self, "/v1/status")
+            #expect(status.targets == 2)
+        }
+    }
+
+    @Test("The socket is for its owner and group, and goes with the daemon")
+    func permissions() async throws {
+        var path = ""
+        try await serving { served in
+            path = served.path
+            let attributes = try FileManager.default.attributesOfItem(atPath: served.path)
+            #expect(attributes[.posixPermissions] as? Int == 0o660)
+        }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test("A socket on which somebody answers is left alone")
+    func liveSocket() async throws {
+        try await serving { served in
+            let error = await #expect(throws: ControlServerError.self) {
+                try await Self.server(at: served.path).run()
+            }
+            #expect(error?.description.contains("another daemon answers") == true)
+            _ = try await served.client.get(StatusWire.self, "/v1/status")
+        }
+    }
+
+    @Test("A socket file that nobody listens on is replaced")
+    func staleSocket() throws {
+        let path = Self.socketPath()
+        let descriptor = try boundSocket(path)
+        close(descriptor)
+        #expect(FileManager.default.fileExists(atPath: path))
+        try SocketFile.makeRoom(at: path)
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test("A file that is no socket is never replaced")
+    func regularFile() throws {
+        let path = Self.socketPath()
+        try Data("precious".utf8).write(to: URL(fileURLWithPath: path))
+        defer { unlink(path) }
+        #expect(throws: ControlServerError.self) { try SocketFile.makeRoom(at: path) }
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
+    }
+
+    @Test("A path that the kernel can't take is refused with its length")
+    func longPath() {
+        let path = "/tmp/" + String(repeating: "x", count: 103)
+        let error = #expect(throws: ControlServerError.self) {
+            try SocketFile.makeRoom(at: path)
+        }
+        #expect(error?.description.contains("108 bytes") == true)
+    }
+
+    @Test("A daemon that does not run is told as such")
+    func unreachable() async {
+        let client = ControlClient(path: "/tmp/hf-no-such.sock")
+        let error = await #expect(throws: ControlClientError.self) {
+            try await client.get(StatusWire.self, "/v1/status")
+        }
+        guard case .unreachable(let words) = error else {
+            Issue.record("\(String(describing: error)) is not 'unreachable'")
+            return
+        }
+        #expect(words.contains("systemctl start holdfast"))
+    }
+
+    @Test("A cursor survives its way through a client; anything else is no cursor")
+    func cursors() {
+        for row in [Int64(1), 99, .max] {
+            #expect(Cursor.decode(Cursor.encode(row)) == row)
+        }
+        for text in ["", "1", "v1:7", "djI6MQ", String(repeating: "A", count: 200)] {
+            #expect(Cursor.decode(text) == nil, "\(text)")
+        }
+    }
+}
+
+private func unixAddress(_ path: String) -> sockaddr_un {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    return address
+}
+
+private func boundSocket(_ path: String) throws -> Int32 {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = unixAddress(path)
+    let result = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+    }
+    try #require(result == 0)
+    return descriptor
+}
+
+private func connectedSocket(_ path: String) throws -> Int32 {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = unixAddress(path)
+    let result = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+    }
+    try #require(result == 0)
+    return descriptor
+}
