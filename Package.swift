@@ -13,6 +13,8 @@ let strict: [SwiftSetting] =
         .enableUpcomingFeature("MemberImportVisibility"),
     ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
 
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(
     name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -29,11 +31,17 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "holdfast",
+    products: [
+        .executable(name: "holdfast", targets: ["holdfast"])
+    ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -49,6 +57,7 @@ let package = Package(
             url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
+        .systemLibrary(name: "CTimerFD"),
         .target(name: "HoldfastCore", swiftSettings: strict),
         .target(
             name: "HoldfastConfig", dependencies: ["HoldfastCore", crypto, yams],
@@ -76,6 +85,16 @@ let package = Package(
         .target(
             name: "HoldfastTesting", dependencies: ["HoldfastCore", "HoldfastEngine", logging],
             swiftSettings: strict),
+        .executableTarget(
+            name: "holdfast",
+            dependencies: [
+                "CTimerFD", "HoldfastConfig", "HoldfastControl", "HoldfastCore", "HoldfastEngine",
+                "HoldfastProviders", "HoldfastStore", argumentParser, lifecycle, logging, sqlite,
+                subprocess, systemPackage, unixSignals,
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["holdfast", subprocess, systemPackage],
+            swiftSettings: strict),
         .testTarget(
             name: "HoldfastConfigTests", dependencies: ["HoldfastConfig", "HoldfastCore"],
             exclude: ["Invalid"], swiftSettings: strict),
@@ -99,5 +118,6 @@ let package = Package(
             name: "HoldfastStoreTests",
             dependencies: ["HoldfastCore", "HoldfastStore", "HoldfastTesting", crypto, database],
             swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
 )

@@ -1,0 +1,187 @@
+import ArgumentParser
+import HoldfastControl
+import HoldfastCore
+
+struct JobsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "jobs", abstract: "The queue: what waits, runs and has ended.")
+
+    @OptionGroup var socket: SocketOption
+    @OptionGroup var page: PageOptions
+    @OptionGroup var json: JSONFlag
+    @Option(help: "ready, running, succeeded, failed, missed or cancelled.")
+    var state: String?
+
+    func validate() throws {
+        if let state, !JobState.names.contains(state) {
+            throw ValidationError("--state is one of \(JobState.names.joined(separator: ", "))")
+        }
+    }
+
+    func run() async throws {
+        try await performing {
+            let found = try await socket.client.get(
+                PageWire<JobWire>.self, "/v1/jobs", query: page.query(state: state))
+            if json.isOn { return try Output.json(found) }
+            var table = Table([
+                "JOB", "KIND", "TARGET", "POLICY", "WINDOW OPENS", "STATE", "ATTEMPT", "ENDED",
+                "DETAIL",
+            ])
+            for job in found.items {
+                table.add([
+                    String(job.id), job.kind, job.target, job.policy, Show.instant(job.opens),
+                    job.state, String(job.attempt), Show.instant(job.endedAt),
+                    Self.detail(of: job),
+                ])
+            }
+            table.print(ifEmpty: "No job matches.")
+            Continuation.tell(found.nextCursor)
+        }
+    }
+
+    private static func detail(of job: JobWire) -> String {
+        if let bytes = job.progressBytes {
+            let entries = job.progressEntries.map { ", \($0) entries" } ?? ""
+            return Show.bytes(bytes) + entries
+        }
+        if let notBefore = job.notBefore, job.failures > 0 {
+            return "again at \(Show.instant(notBefore)): \(Show.brief(job.error))"
+        }
+        return Show.brief(job.error)
+    }
+}
+
+struct RunsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runs", abstract: "Every attempt, newest first.")
+
+    @OptionGroup var socket: SocketOption
+    @OptionGroup var page: PageOptions
+    @OptionGroup var json: JSONFlag
+    @Option(help: "running, succeeded, failed, handed_back or interrupted.")
+    var state: String?
+    @Flag(help: "Print what hooks and tools said, too.")
+    var output = false
+
+    func validate() throws {
+        if let state, RunState(rawValue: state) == nil {
+            throw ValidationError(
+                "--state is one of "
+                    + RunState.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+    }
+
+    func run() async throws {
+        try await performing {
+            let found = try await socket.client.get(
+                PageWire<RunWire>.self, "/v1/runs", query: page.query(state: state))
+            if json.isOn { return try Output.json(found) }
+            var table = Table([
+                "RUN", "KIND", "TARGET", "POLICY", "ATTEMPT", "STATE", "STARTED", "TOOK", "TOKEN",
+                "ERROR",
+            ])
+            for run in found.items {
+                let took = run.endedAt.map { DurationText.brief($0 - run.startedAt) }
+                table.add([
+                    String(run.id), run.kind, run.target, run.policy, String(run.attempt),
+                    run.adopted ? "\(run.state) (found)" : run.state,
+                    Show.instant(run.startedAt), took ?? Show.none, run.token ?? Show.none,
+                    Show.brief(run.error),
+                ])
+            }
+            table.print(ifEmpty: "No run matches.")
+            if output {
+                for run in found.items {
+                    guard let text = run.output else { continue }
+                    Output.line("\nrun \(run.id), \(run.target):")
+                    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+                        Output.line("    " + Table.harmless(String(line)))
+                    }
+                }
+            }
+            Continuation.tell(found.nextCursor)
+        }
+    }
+}
+
+struct PointsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "points", abstract: "The recovery points, newest first.")
+
+    @OptionGroup var socket: SocketOption
+    @OptionGroup var page: PageOptions
+    @OptionGroup var json: JSONFlag
+    @Option(help: "available, damaged, deleted, missing or all.")
+    var state = "available"
+
+    func validate() throws {
+        guard state == "all" || PointState(rawValue: state) != nil else {
+            throw ValidationError("--state is one of available, damaged, deleted, missing, all")
+        }
+    }
+
+    func run() async throws {
+        try await performing {
+            let found = try await socket.client.get(
+                PageWire<PointWire>.self, "/v1/points",
+                query: page.query(state: state == "all" ? nil : state))
+            if json.isOn { return try Output.json(found) }
+            Self.table(found.items).print(ifEmpty: "No recovery point matches.")
+            Continuation.tell(found.nextCursor)
+        }
+    }
+
+    static func table(_ points: [PointWire]) -> Table {
+        var table = Table([
+            "POINT", "TARGET", "POLICY", "TAKEN", "SOURCE", "STORED", "ENTRIES", "VERIFIED",
+            "STATE",
+        ])
+        for point in points {
+            let mark = point.deleteAfter.map { "goes after \(Show.instant($0))" }
+            table.add([
+                point.id, point.target, point.policy, Show.instant(point.takenAt),
+                Show.bytes(point.sourceBytes), Show.bytes(point.storedBytes),
+                Show.number(point.entries), Show.instant(point.verifiedAt),
+                point.state == "available" ? mark ?? point.state : point.state,
+            ])
+        }
+        return table
+    }
+}
+
+struct EventsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "events", abstract: "The audit log, newest first.")
+
+    @OptionGroup var socket: SocketOption
+    @OptionGroup var page: PageOptions
+    @OptionGroup var json: JSONFlag
+    @Option(help: "Only this kind, for example backup.failed.")
+    var kind: String?
+
+    func run() async throws {
+        try await performing {
+            let found = try await socket.client.get(
+                PageWire<EventWire>.self, "/v1/events", query: page.query(state: kind))
+            if json.isOn { return try Output.json(found) }
+            var table = Table(["EVENT", "AT", "KIND", "ACTOR", "POLICY", "TARGET", "DETAIL"])
+            for event in found.items {
+                table.add([
+                    String(event.id), event.at.rfc3339, event.kind, event.actor,
+                    event.policy ?? Show.none, event.target ?? Show.none,
+                    Show.brief(event.detail, to: 160),
+                ])
+            }
+            table.print(ifEmpty: "No event matches.")
+            Continuation.tell(found.nextCursor)
+        }
+    }
+}
+
+/// Tells how a listing goes on.
+enum Continuation {
+    static func tell(_ cursor: String?) {
+        guard let cursor else { return }
+        Output.error("There are more; go on with --cursor \(cursor)")
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+import HoldfastConfig
+import HoldfastControl
+import HoldfastCore
+
+/// Where the configuration is.
+struct ConfigurationOption: ParsableArguments {
+    @Option(
+        name: [.customLong("config")],
+        help: ArgumentHelp(
+            "The main configuration file; conf.d/*.yaml beside it is read too.",
+            valueName: "path"))
+    var path = "/etc/holdfast/holdfast.yaml"
+
+    /// Reads and checks the files.
+    func load() throws(ConfigurationErrors) -> Configuration {
+        try ConfigurationLoader(zones: SystemZoneDatabase())
+            .load(path: path, now: SystemWallClock().now)
+    }
+}
+
+/// Where the daemon answers.
+struct SocketOption: ParsableArguments {
+    @Option(help: ArgumentHelp("The daemon's status socket.", valueName: "path"))
+    var socket =
+        ProcessInfo.processInfo.environment["HOLDFAST_SOCKET"] ?? "/run/holdfast/holdfast.sock"
+
+    var client: ControlClient { ControlClient(path: socket) }
+}
+
+/// Where the history is.
+struct StateOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The directory of history.sqlite.", valueName: "path"))
+    var stateDirectory =
+        ProcessInfo.processInfo.environment["STATE_DIRECTORY"] ?? "/var/lib/holdfast"
+
+    var historyPath: String { stateDirectory + "/history.sqlite" }
+}
+
+/// For people or for programs.
+struct JSONFlag: ParsableArguments {
+    @Flag(name: .customLong("json"), help: "Print JSON, as the status socket gives it.")
+    var isOn = false
+}
+
+/// Which part of a listing.
+struct PageOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("At most so many rows, newest first.", valueName: "count"))
+    var limit = 50
+    @Option(
+        help: ArgumentHelp("Go on after an earlier answer's next_cursor.", valueName: "cursor"))
+    var cursor: String?
+    @Option(help: ArgumentHelp("Only this policy.", valueName: "name"))
+    var policy: String?
+    @Option(help: ArgumentHelp("Only this target.", valueName: "name"))
+    var target: String?
+
+    func validate() throws {
+        guard (1...PageRequest.limitMax).contains(limit) else {
+            throw ValidationError("--limit is a number from 1 to \(PageRequest.limitMax)")
+        }
+    }
+
+    func query(state: String? = nil) -> [String: String?] {
+        [
+            "limit": String(limit), "cursor": cursor, "policy": policy, "target": target,
+            "state": state,
+        ]
+    }
+}
+
+/// An instant on the command line.
+struct InstantArgument: ExpressibleByArgument {
+    let instant: Timestamp
+
+    /// Reads RFC 3339, or `now`.
+    init?(argument: String) {
+        if argument == "now" {
+            instant = SystemWallClock().now
+        } else if let read = Timestamp(rfc3339: argument) {
+            instant = read
+        } else {
+            return nil
+        }
+    }
+}

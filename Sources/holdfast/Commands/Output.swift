@@ -1,0 +1,126 @@
+import Foundation
+import Glibc
+import HoldfastControl
+import HoldfastCore
+
+/// Standard output and standard error.
+enum Output {
+    static func line(_ text: String = "") {
+        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    }
+
+    static func error(_ text: String) {
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+
+    static func json(_ value: some Encodable) throws {
+        line(try WireCoding.pretty(value))
+    }
+
+    /// Whether a person watches standard error, where progress goes.
+    static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// Replaces the progress line on a terminal; elsewhere nothing.
+    static func progress(_ text: String) {
+        guard isTerminal else { return }
+        FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+    }
+
+    /// Removes the progress line.
+    static func endProgress() {
+        guard isTerminal else { return }
+        FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+    }
+}
+
+/// Rows under a heading, each column as wide as its widest cell.
+struct Table {
+    private let columns: [String]
+    private var rows: [[String]] = []
+
+    init(_ columns: [String]) {
+        self.columns = columns
+    }
+
+    /// Adds a row; text from outside is made harmless for a terminal.
+    mutating func add(_ cells: [String]) {
+        precondition(cells.count == columns.count, "a cell for each column")
+        rows.append(cells.map(Self.harmless))
+    }
+
+    var text: String {
+        let all = [columns] + rows
+        let widths = columns.indices.map { column in
+            all.map { $0[column].count }.max() ?? 0
+        }
+        return all.map { row in
+            zip(row, widths).map { cell, width in
+                cell + String(repeating: " ", count: max(0, width - cell.count))
+            }.joined(separator: "  ").trimmingSuffix(" ")
+        }.joined(separator: "\n")
+    }
+
+    func print(ifEmpty notice: String) {
+        Output.line(rows.isEmpty ? notice : text)
+    }
+
+    static func harmless(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ character: Character) -> String {
+        var text = self
+        while text.last == character { text.removeLast() }
+        return text
+    }
+}
+
+/// How values are written for people.
+enum Show {
+    static let none = "-"
+
+    static func instant(_ instant: Timestamp?) -> String {
+        instant?.roundedDownToSecond.rfc3339 ?? none
+    }
+
+    static func bytes(_ bytes: Int64?) -> String {
+        bytes.map { ByteCount($0).description } ?? none
+    }
+
+    static func number(_ number: Int64?) -> String {
+        number.map(String.init) ?? none
+    }
+
+    static func seconds(_ seconds: Int64?) -> String {
+        seconds.map { DurationText.brief(.seconds($0)) } ?? none
+    }
+
+    /// `3h5m ago`, or `in 20m`.
+    static func age(of instant: Timestamp?, at now: Timestamp) -> String {
+        guard let instant else { return none }
+        let distance = now - instant
+        return distance < .zero
+            ? "in \(DurationText.brief(.zero - distance))" : "\(DurationText.brief(distance)) ago"
+    }
+
+    /// The first line of a text, at most so long.
+    static func brief(_ text: String?, to count: Int = 100) -> String {
+        guard let line = text?.split(separator: "\n").first else { return none }
+        return line.count <= count ? String(line) : line.prefix(count - 1) + "…"
+    }
+
+    /// The local time with its offset: `2026-03-29 03:00 +02:00`.
+    static func local(_ instant: Timestamp, in zone: TimeZoneRules) -> String {
+        let offset = zone.offset(at: instant.seconds)
+        let wall = Timestamp(seconds: instant.seconds + offset).rfc3339
+        let sign = offset < 0 ? "-" : "+"
+        let minutes = abs(offset) / 60
+        func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return wall.prefix(10) + " " + wall.dropFirst(11).prefix(5)
+            + " \(sign)\(two(minutes / 60)):\(two(minutes % 60))"
+    }
+}

@@ -1,0 +1,137 @@
+import ArgumentParser
+import Foundation
+import HoldfastControl
+import HoldfastCore
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "How the daemon is, and what needs a look.")
+
+    @OptionGroup var socket: SocketOption
+    @OptionGroup var json: JSONFlag
+
+    func run() async throws {
+        try await performing {
+            let status = try await socket.client.get(StatusWire.self, "/v1/status")
+            if json.isOn { try Output.json(status) } else { print(status) }
+        }
+    }
+
+    private func print(_ status: StatusWire) {
+        let lines: [(String, String)] = [
+            (
+                "daemon",
+                "\(status.version), ready since \(Show.instant(status.startedAt)) "
+                    + "(\(Show.age(of: status.startedAt, at: status.now)))"
+            ),
+            (
+                "configuration",
+                "\(status.configurationDigest.prefix(12)), loaded "
+                    + "\(Show.instant(status.configurationLoadedAt)): \(status.providers) "
+                    + "providers, \(status.policies) policies, \(status.targets) targets"
+            ),
+            (
+                "next window",
+                status.nextOpening.map {
+                    "\(status.nextPolicy ?? "") at \(Show.instant($0)) "
+                        + "(\(Show.age(of: $0, at: status.now)))"
+                } ?? "none: no policy has a target"
+            ),
+            ("jobs", "\(status.jobsRunning) running, \(status.jobsReady) waiting"),
+            ("recovery points", "\(status.points), \(Show.bytes(status.storedBytes))"),
+            (
+                "audit log",
+                "\(status.lastEvent ?? 0) entries"
+                    + (status.lastEventHash.map { ", sealed \($0.prefix(16))…" } ?? "")
+            ),
+            (
+                "pruning",
+                status.pruningHeld.map { "held: \($0)" } ?? "by policy"
+            ),
+        ]
+        for (name, text) in lines { Output.line(Self.column(name) + text) }
+        if let rejection = status.configurationRejection {
+            Output.line(Self.column("reload refused") + "the configuration above is still in force")
+            for line in rejection.split(separator: "\n") { Output.line("    \(line)") }
+        }
+        for warning in status.configurationWarnings {
+            Output.line(Self.column("warning") + warning)
+        }
+        Output.line()
+        guard !status.problems.isEmpty else {
+            Output.line("Nothing needs a look.")
+            return
+        }
+        Output.line("\(status.problems.count) need a look:")
+        TargetsCommand.table(status.problems, now: status.now).print(ifEmpty: "")
+    }
+
+    private static func column(_ name: String) -> String {
+        name.padding(toLength: 17, withPad: " ", startingAt: 0)
+    }
+}
+
+struct PoliciesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "policies", abstract: "The policies in force, with their next windows.")
+
+    @OptionGroup var socket: SocketOption
+    @OptionGroup var json: JSONFlag
+
+    func run() async throws {
+        try await performing {
+            let page = try await socket.client.get(PageWire<PolicyWire>.self, "/v1/policies")
+            if json.isOn { return try Output.json(page) }
+            var table = Table([
+                "POLICY", "PLAN", "AT", "TIMEZONE", "WINDOW", "TARGETS", "OPEN UNTIL",
+                "NEXT WINDOW", "KEEPS",
+            ])
+            for policy in page.items {
+                table.add([
+                    policy.name, policy.plan, policy.at, policy.timezone,
+                    Show.seconds(policy.windowSeconds), String(policy.targets),
+                    Show.instant(policy.openWindow?.closes),
+                    Show.instant(policy.nextWindow.opens),
+                    policy.retention.isEmpty
+                        ? "everything" : policy.retention.joined(separator: ", "),
+                ])
+            }
+            table.print(ifEmpty: "No policy is declared.")
+        }
+    }
+}
+
+struct TargetsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "targets", abstract: "The targets, each with its newest good point.")
+
+    @OptionGroup var socket: SocketOption
+    @OptionGroup var json: JSONFlag
+
+    func run() async throws {
+        try await performing {
+            let page = try await socket.client.get(PageWire<TargetWire>.self, "/v1/targets")
+            if json.isOn { return try Output.json(page) }
+            let now = try await socket.client.get(StatusWire.self, "/v1/status").now
+            Self.table(page.items, now: now).print(ifEmpty: "No target is declared.")
+        }
+    }
+
+    static func table(_ targets: [TargetWire], now: Timestamp) -> Table {
+        var table = Table([
+            "TARGET", "POLICY", "PROVIDER", "HEALTH", "NEWEST POINT", "AGE", "POINTS", "STORED",
+            "NEXT WINDOW", "LAST ERROR",
+        ])
+        for target in targets {
+            table.add([
+                target.name, target.policy, target.provider,
+                target.health.replacingOccurrences(of: "_", with: " "),
+                Show.instant(target.newestPoint), Show.age(of: target.newestPoint, at: now),
+                String(target.points), Show.bytes(target.storedBytes),
+                Show.instant(target.nextOpening),
+                target.lastResult == "succeeded" ? Show.none : Show.brief(target.lastError),
+            ])
+        }
+        return table
+    }
+}

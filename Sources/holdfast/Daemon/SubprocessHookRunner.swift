@@ -1,0 +1,111 @@
+import Foundation
+import Glibc
+import HoldfastCore
+import Subprocess
+import SystemPackage
+
+/// Runs hooks as child processes: no shell, a group of their own, a small environment, their output
+/// bounded, the whole group killed when the time is over.
+struct SubprocessHookRunner: HookRunner {
+    /// What is kept of one hook's output, in bytes.
+    private static let outputMax = 4 * 1024
+    /// Between the polite signal and the final one.
+    private static let killAfter = Duration.seconds(2)
+
+    func run(_ hook: Hook, variables: [String: String]) async -> HookResult {
+        var environment = variables
+        for key in ["PATH", "LANG", "HOME"] {
+            environment[key] = ProcessInfo.processInfo.environment[key]
+        }
+        environment["PATH"] =
+            environment["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        options.teardownSequence = [
+            .send(
+                signal: .terminate, toProcessGroup: true,
+                allowedDurationToNextStep: Self.killAfter)
+        ]
+        do {
+            let result = try await Subprocess.run(
+                .path(FilePath(hook.command[0])),
+                arguments: Arguments(Array(hook.command.dropFirst())),
+                environment: .custom(
+                    Dictionary(
+                        uniqueKeysWithValues: environment.compactMap { key, value in
+                            Environment.Key(rawValue: key).map { ($0, value) }
+                        })),
+                platformOptions: options, input: .none, output: .sequence,
+                error: .combinedWithOutput
+            ) { execution in
+                await Self.watch(
+                    execution.standardOutput, timeout: hook.timeout,
+                    group: execution.processIdentifier.value)
+            }
+            let (output, isTimedOut) = result.closureResult
+            return HookResult(
+                failure: isTimedOut
+                    ? "was killed after \(DurationText.brief(hook.timeout)) (timeout)"
+                    : Self.failure(result.terminationStatus), output: output)
+        } catch {
+            return HookResult(
+                failure: "can't be run: \(hook.command[0]): \(error)", output: "")
+        }
+    }
+
+    /// Reads the output to its end, or kills the group when the time is over.
+    private static func watch(
+        _ output: SubprocessOutputSequence, timeout: Duration, group: pid_t
+    ) async -> (String, isTimedOut: Bool) {
+        await withTaskGroup(of: [UInt8]?.self) { tasks in
+            tasks.addTask { await Self.read(output) }
+            tasks.addTask {
+                do {
+                    try await ContinuousClock().sleep(for: timeout)
+                } catch {
+                    return nil  // the hook ended, or the daemon stops
+                }
+                kill(-group, SIGTERM)
+                try? await ContinuousClock().sleep(for: killAfter)  // cancelled: gone in time
+                return nil
+            }
+            let first = await tasks.next() ?? nil
+            var bytes = first
+            if first == nil { kill(-group, SIGKILL) }
+            tasks.cancelAll()
+            for await other in tasks { bytes = bytes ?? other }
+            // What the hook left running in its group goes with it.
+            kill(-group, SIGKILL)
+            let text = String(decoding: bytes ?? [], as: UTF8.self)
+            return (BoundedText.cut(text, to: outputMax), first == nil)
+        }
+    }
+
+    private static func read(_ output: SubprocessOutputSequence) async -> [UInt8] {
+        var head: [UInt8] = []
+        var dropped = 0
+        do {
+            for try await buffer in output {
+                buffer.withUnsafeBytes { bytes in
+                    let room = max(0, outputMax - head.count)
+                    head.append(contentsOf: bytes.prefix(room))
+                    dropped += max(0, bytes.count - room)
+                }
+            }
+        } catch {
+            head.append(contentsOf: Array("\n[the output can't be read: \(error)]".utf8))
+        }
+        if dropped > 0 {
+            head.append(contentsOf: Array("\n[… \(dropped) bytes left out …]".utf8))
+        }
+        return head
+    }
+
+    private static func failure(_ status: TerminationStatus) -> String? {
+        switch status {
+        case .exited(0): nil
+        case .exited(let code): "ended with status \(code)"
+        case .signaled(let signal): "was ended by signal \(signal)"
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import Glibc
+import HoldfastCore
+
+/// The machine's own clocks.
+struct SystemWallClock: WallClock {
+    var now: Timestamp { Timestamp(milliseconds: ClockReading.milliseconds(of: CLOCK_REALTIME)) }
+}
+
+/// A wall clock that runs faster than the machine's, for the demonstration: it begins at the
+/// machine's time and never jumps.
+struct AcceleratedWallClock: WallClock {
+    let speed: Int64
+    private let beginning: Timestamp
+    private let steadyBeginning: Int64
+
+    init(speed: Int64, beginning: Timestamp) {
+        self.speed = speed
+        self.beginning = beginning
+        steadyBeginning = ClockReading.milliseconds(of: CLOCK_BOOTTIME)
+    }
+
+    var now: Timestamp {
+        beginning + .milliseconds(elapsed * speed)
+    }
+
+    private var elapsed: Int64 {
+        ClockReading.milliseconds(of: CLOCK_BOOTTIME) - steadyBeginning
+    }
+}
+
+/// Reads the kernel's clocks.
+enum ClockReading {
+    static func milliseconds(of clock: clockid_t) -> Int64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// Elapsed time since boot, sleep included.
+    static func steady() -> Duration {
+        .milliseconds(milliseconds(of: CLOCK_BOOTTIME))
+    }
+}
