@@ -92,6 +92,12 @@ let package = Package(
                 "HoldfastProviders", "HoldfastStore", argumentParser, lifecycle, logging, sqlite,
                 subprocess, systemPackage, unixSignals,
             ], swiftSettings: strict),
+        .executableTarget(
+            name: "holdfast-bench",
+            dependencies: [
+                "HoldfastConfig", "HoldfastCore", "HoldfastEngine", "HoldfastProviders",
+                "HoldfastStore", logging,
+            ], path: "Benchmarks/Sources", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["holdfast", subprocess, systemPackage],
             swiftSettings: strict),
