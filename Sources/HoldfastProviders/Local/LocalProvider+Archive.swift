@@ -2,11 +2,16 @@ import Glibc
 import HoldfastCore
 
 extension LocalProvider {
+    /// How much tar writes and reads at once, in units of 512 bytes. Who reads an archive uses it
+    /// too: tar stops at the archive's end mark, and with smaller records it would leave some of
+    /// the padding after it, and the decompressor without a reader.
+    static let recordSize = "--blocking-factor=128"
+
     /// How tar is told to archive a directory. No argument comes without its option's name, so
     /// none that begins with `-` is mistaken for an option.
     static func archiving(_ path: String, exclude: [String]) -> [String] {
         [
-            "--create", "--file=-", "--blocking-factor=128", "--acls", "--xattrs", "--sparse",
+            "--create", "--file=-", Self.recordSize, "--acls", "--xattrs", "--sparse",
             "--one-file-system", "--verbose", "--quoting-style=escape", "--totals",
         ] + exclude.map { "--exclude=\($0)" } + ["--directory=\(path)", "."]
     }

@@ -51,8 +51,8 @@ extension LocalProvider {
     /// are only root's to set.
     static func extracting(to directory: String) -> [String] {
         [
-            "--extract", "--file=-", "--verbose", "--quoting-style=escape", "--acls", "--xattrs",
-            "--same-permissions", "--delay-directory-restore",
+            "--extract", "--file=-", recordSize, "--verbose", "--quoting-style=escape", "--acls",
+            "--xattrs", "--same-permissions", "--delay-directory-restore",
         ] + (geteuid() == 0 ? ["--xattrs-include=*"] : []) + ["--directory=\(directory)"]
     }
 
@@ -138,8 +138,8 @@ private func checkDestination(
     guard present.isEmpty || force else {
         throw ProviderError(
             .permanent,
-            "\(directory) is not empty; choose an empty or a new directory, or force the restore, "
-                + "which replaces files of the same name")
+            "\(directory) is not empty; choose an empty or a new directory, or add --force, which "
+                + "replaces files of the same name and leaves the others")
     }
     guard point.form.content == .database else { return }
     // SQLite would take the old database's journal for the new one's and destroy it.
@@ -163,7 +163,14 @@ private func checkDestination(
 private func prepare(
     _ directory: String, apartFrom repository: Repository, room: Int64
 ) throws(ProviderError) -> String {
-    try makeDirectory(directory, to: "can't make")
+    do throws(ProviderError) {
+        try makeDirectory(directory, to: "can't make")
+    } catch  where error.kind == .notFound {
+        throw ProviderError(
+            .notFound,
+            "can't make \(directory), because what should hold it is not there; make that "
+                + "directory first")
+    }
     guard let place = try resolved(directory), let root = try resolved(repository.root) else {
         throw ProviderError(.notFound, "\(directory) was just removed")
     }

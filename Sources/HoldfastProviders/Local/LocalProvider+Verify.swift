@@ -5,7 +5,7 @@ public import HoldfastCore
 public struct VerifiedPoint: Hashable, Sendable {
     /// The point, as its manifest tells it.
     public let point: RemotePoint
-    /// The SHA-256 of its data as it was read now, 64 hexadecimal digits; the manifest says the same.
+    /// The SHA-256 of its data as it was read now, 64 hexadecimal digits; equal to the manifest's.
     public let sha256: String
     /// Entries of the archive, or pages of the database, as they were counted now.
     public let entries: Int64
@@ -79,7 +79,7 @@ extension LocalProvider {
         let tar = Program(name: "tar", path: try tools.archiver())
         let (report, words) = try await unpack(
             point, from: file, into: tar,
-            arguments: ["--list", "--file=-", "--quoting-style=escape"])
+            arguments: ["--list", "--file=-", Self.recordSize, "--quoting-style=escape"])
         try words.check("\(point.dataPath) can't be read back")
         return report.entries
     }

@@ -139,8 +139,8 @@ struct SQLiteCopy {
         case SQLITE_BUSY, SQLITE_LOCKED:
             ProviderError(
                 .transient,
-                "\(source) has been locked by another process for \(Self.patienceSeconds) s; end its "
-                    + "long transaction, or choose a quieter hour")
+                "\(source) has been locked by another process for \(Self.patienceSeconds) s; end "
+                    + "its long transaction, or choose a quieter hour")
         case SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH:
             ProviderError(
                 .permanent,

@@ -11,9 +11,11 @@ struct Program: Sendable {
 struct UnpackingWords: Sendable {
     let ends: [(name: String, end: ChildEnd, words: String)]
 
-    /// Throws the first failure, with what it means in front.
+    /// Throws the failure that came first, with what it means in front.
     func check(_ meaning: String) throws(ProviderError) {
-        for (name, end, words) in ends {
+        // A program whose reader went away is ended by SIGPIPE: the reader's failure is the cause.
+        let causes = ends.filter { $0.end != .signalled(Int(SIGPIPE)) }
+        for (name, end, words) in causes + ends {
             guard let failure = end.failure(of: name, words: words) else { continue }
             throw ProviderError(failure.kind, "\(meaning): \(failure.message)")
         }

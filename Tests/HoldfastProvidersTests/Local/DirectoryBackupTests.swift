@@ -117,7 +117,8 @@ struct DirectoryBackupTests {
         #expect(sum.prefix(64) == (json["sha256"] as? String ?? ""))
         try await run("mkdir", ["hand"], in: sandbox.path)
         try await run(
-            "tar", ["--extract", "--auto-compress", "--file", folder + "/" + data],
+            "tar",
+            ["--extract", "--same-permissions", "--auto-compress", "--file", folder + "/" + data],
             in: sandbox.path + "/hand")
         let unpacked = try await describe(sandbox.path + "/hand")
         #expect(try await describe(sandbox.source) == unpacked)

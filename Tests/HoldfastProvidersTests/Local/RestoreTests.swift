@@ -150,4 +150,37 @@ struct RestoreTests {
             #expect(error?.kind == kind, "\(place)")
         }
     }
+
+    @Test("Only the last component of the place is made; a missing parent is asked for")
+    func missingParent() async throws {
+        let sandbox = try Sandbox()
+        let point = try await sandbox.backUp()
+        let place = sandbox.path + "/missing/place"
+        let error = await providerError {
+            _ = try await sandbox.provider().restore(etc, point.token, to: place, force: false) {
+                _ in
+            }
+        }
+        #expect(error?.kind == .notFound)
+        #expect(error?.message.contains("make that directory first") == true)
+    }
+
+    @Test("A tar that fails on the way is named as the cause, and the directory as not whole")
+    func tarFails() async throws {
+        let sandbox = try Sandbox()
+        try await run("bash", ["-c", "head -c 3000000 /dev/urandom > big"], in: sandbox.source)
+        let point = try await sandbox.backUp()
+        let script = sandbox.path + "/tar"
+        try "#!/bin/sh\nhead -c 1000 > /dev/null; echo 'no room' >&2; exit 2\n"
+            .write(toFile: script, atomically: true, encoding: .utf8)
+        try await run("chmod", ["755", script])
+        let tools = LocalTools(tar: script, zstd: LocalTools.system().zstd, gzip: nil)
+        let error = await providerError {
+            _ = try await sandbox.provider(tools: tools).restore(
+                etc, point.token, to: sandbox.path + "/restored", force: false
+            ) { _ in }
+        }
+        #expect(error?.message.contains("what is there must not be used") == true)
+        #expect(error?.message.hasSuffix("tar failed with status 2: no room") == true)
+    }
 }
