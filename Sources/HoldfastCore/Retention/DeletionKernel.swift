@@ -62,7 +62,8 @@ public enum DeletionRefusal: Hashable, Sendable {
         case .clock(let reason): reason
         case .guardExceeded(let scope, let count, let total, let percent):
             "\(count) of the \(scope)'s \(total) points would go at once, more than "
-                + "\(percent) % (prune_guard)"
+                + "\(percent) % (prune_guard); if that is meant, raise prune_guard, reload, run "
+                + "'holdfast prune', and put it back"
         }
     }
 }

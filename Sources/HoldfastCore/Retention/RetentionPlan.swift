@@ -128,18 +128,27 @@ public func retentionPlan(
 
 /// The positions of the points, newest first, of equal stamps the greater id first.
 private func newestFirst(_ points: [RetentionPoint]) -> [Int] {
-    struct Key {
-        let stamp: Int64
-        let position: Int
+    func precedes(_ left: Int, _ right: Int) -> Bool {
+        let (first, second) = (points[left], points[right])
+        if first.takenAt != second.takenAt { return first.takenAt > second.takenAt }
+        return first.id > second.id
     }
-    func precedes(_ left: Key, _ right: Key) -> Bool {
-        if left.stamp != right.stamp { return left.stamp > right.stamp }
-        return points[left.position].id > points[right.position].id
+    let indices = points.indices
+    guard zip(indices, indices.dropFirst()).contains(where: { precedes($1, $0) }) else {
+        return Array(indices)
     }
-    var keys = points.indices.map {
-        Key(stamp: points[$0].takenAt.milliseconds, position: $0)
+    // One number a point sorts several times faster than a comparison of two stored points.
+    var keys = indices.map { -Int128(points[$0].takenAt.milliseconds) << 64 + Int128($0) }
+    keys.sort()
+    var order = keys.map { Int(truncatingIfNeeded: UInt64(truncatingIfNeeded: $0)) }
+    var start = 0
+    while start < order.count {
+        var end = start + 1
+        while end < order.count, points[order[end]].takenAt == points[order[start]].takenAt {
+            end += 1
+        }
+        if end - start > 1 { order[start..<end].sort(by: precedes) }
+        start = end
     }
-    let isSorted = !zip(keys, keys.dropFirst()).contains { precedes($1, $0) }
-    if !isSorted { keys.sort(by: precedes) }
-    return keys.map(\.position)
+    return order
 }

@@ -1,10 +1,23 @@
 /// The calendar periods that an instant lies in, each as a number that grows with time.
 struct Periods {
+    /// Which of them; a plain index, because a key path costs more than all the rest for each point.
+    enum Kind { case hour, day, week, month, year }
+
     var hour: Int64 = 0
     var day: Int64 = 0
     var week: Int64 = 0
     var month: Int64 = 0
     var year: Int64 = 0
+
+    subscript(kind: Kind) -> Int64 {
+        switch kind {
+        case .hour: hour
+        case .day: day
+        case .week: week
+        case .month: month
+        case .year: year
+        }
+    }
 }
 
 /// Finds the periods of many instants in order, asking the zone only at clock changes and the
@@ -41,14 +54,14 @@ struct PeriodCalendar {
 struct RuleSlots {
     private struct CountRule {
         let reason: KeepReasons
-        let period: KeyPath<Periods, Int64>
+        let period: Periods.Kind
         var left: Int
         var newest: Int64?
     }
 
     private struct WithinRule {
         let reason: KeepReasons
-        let period: KeyPath<Periods, Int64>
+        let period: Periods.Kind
         let after: Timestamp
         var newest: Int64?
     }
@@ -62,18 +75,18 @@ struct RuleSlots {
         lastLeft = rules.last.slots
         withinAfter = rules.within?.before(newest, in: zone)
         counts = [
-            CountRule(reason: .hourly, period: \.hour, left: rules.hourly.slots),
-            CountRule(reason: .daily, period: \.day, left: rules.daily.slots),
-            CountRule(reason: .weekly, period: \.week, left: rules.weekly.slots),
-            CountRule(reason: .monthly, period: \.month, left: rules.monthly.slots),
-            CountRule(reason: .yearly, period: \.year, left: rules.yearly.slots),
+            CountRule(reason: .hourly, period: .hour, left: rules.hourly.slots),
+            CountRule(reason: .daily, period: .day, left: rules.daily.slots),
+            CountRule(reason: .weekly, period: .week, left: rules.weekly.slots),
+            CountRule(reason: .monthly, period: .month, left: rules.monthly.slots),
+            CountRule(reason: .yearly, period: .year, left: rules.yearly.slots),
         ].filter { $0.left > 0 }
-        let spans: [(KeepReasons, KeyPath<Periods, Int64>, CalendarSpan?)] = [
-            (.withinHourly, \.hour, rules.withinHourly),
-            (.withinDaily, \.day, rules.withinDaily),
-            (.withinWeekly, \.week, rules.withinWeekly),
-            (.withinMonthly, \.month, rules.withinMonthly),
-            (.withinYearly, \.year, rules.withinYearly),
+        let spans: [(KeepReasons, Periods.Kind, CalendarSpan?)] = [
+            (.withinHourly, .hour, rules.withinHourly),
+            (.withinDaily, .day, rules.withinDaily),
+            (.withinWeekly, .week, rules.withinWeekly),
+            (.withinMonthly, .month, rules.withinMonthly),
+            (.withinYearly, .year, rules.withinYearly),
         ]
         withins = spans.compactMap { reason, period, span in
             span.map {
@@ -97,7 +110,7 @@ struct RuleSlots {
         }
         if let withinAfter, takenAt > withinAfter || isFirst { reasons.insert(.within) }
         for index in counts.indices where counts[index].left > 0 {
-            let period = periods[keyPath: counts[index].period]
+            let period = periods[counts[index].period]
             let isNew = counts[index].newest != period
             guard isNew || isOldest else { continue }
             reasons.insert(counts[index].reason)
@@ -106,7 +119,7 @@ struct RuleSlots {
             counts[index].left -= 1
         }
         for index in withins.indices where takenAt > withins[index].after || isFirst {
-            let period = periods[keyPath: withins[index].period]
+            let period = periods[withins[index].period]
             let isNew = withins[index].newest != period
             guard isNew || isOldest else { continue }
             reasons.insert(withins[index].reason)

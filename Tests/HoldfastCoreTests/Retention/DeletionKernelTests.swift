@@ -67,7 +67,8 @@ struct DeletionKernelTests {
             (.clock("the clock jumped"), "clock", "the clock jumped"),
             (
                 .guardExceeded(scope: "provider", count: 9, of: 30, percent: 20), "prune_guard",
-                "9 of the provider's 30 points would go at once, more than 20 % (prune_guard)"
+                "9 of the provider's 30 points would go at once, more than 20 % (prune_guard); if "
+                    + "that is meant, raise prune_guard, reload, run 'holdfast prune', and put it back"
             ),
         ])
     func words(refusal: DeletionRefusal, code: String, text: String) {
