@@ -1,3 +1,5 @@
+import HoldfastCore
+
 /// One mapping of a file that is being decoded: its keys, its path, and where errors go.
 ///
 /// A method that reads a value reports what is wrong with it and then answers as if the key were

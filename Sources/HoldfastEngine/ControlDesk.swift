@@ -189,8 +189,9 @@ public struct ControlDesk: ControlSurface {
         guard let found else {
             throw ControlRefusal(
                 .notFound,
-                "no target is named '\(BoundedText.cut(name, to: 100))'; "
-                    + "'holdfast targets' lists them")
+                "no target is named '\(BoundedText.cut(name, to: 100))'"
+                    + Suggestion.clause(
+                        for: name, among: configuration.targets.keys.sorted().map(\.text)))
         }
         return [found]
     }

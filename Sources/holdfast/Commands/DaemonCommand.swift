@@ -26,18 +26,18 @@ struct DaemonCommand: AsyncParsableCommand {
     var clockSpeed: Int64 = 1
 
     func run() async throws {
-        guard let grace = DurationText.parse(stopGrace) else {
-            throw ValidationError("--stop-grace is \(DurationText.hint)")
-        }
-        guard let level = Logger.Level(rawValue: logLevel) else {
-            throw ValidationError(
-                "--log-level is one of "
-                    + Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))
-        }
-        guard (1...100_000).contains(clockSpeed) else {
-            throw ValidationError("--clock-speed is a number from 1 to 100000")
-        }
         try await performing {
+            guard let grace = DurationText.parse(stopGrace) else {
+                throw ValidationError("--stop-grace is \(DurationText.hint)")
+            }
+            guard let level = Logger.Level(rawValue: logLevel) else {
+                let levels = Logger.Level.allCases.map(\.rawValue)
+                throw ValidationError(
+                    "--log-level is one of \(Suggestion.alternatives(levels))")
+            }
+            guard (1...100_000).contains(clockSpeed) else {
+                throw ValidationError("--clock-speed is a number from 1 to 100000")
+            }
             try await DaemonService(
                 options: DaemonOptions(
                     configurationPath: configuration.path, stateDirectory: state.stateDirectory,
@@ -60,12 +60,18 @@ struct CheckCommand: AsyncParsableCommand {
         try await performing {
             let found = try configuration.load()
             for warning in found.warnings { Output.error("warning: \(warning)") }
+            if found.targets.isEmpty {
+                Output.error("warning: no target is declared, so nothing will be backed up")
+            }
             guard !quiet else { return }
             let assignments = found.assignmentsByPolicy.map(\.targets.count).reduce(0, +)
-            Output.line(
-                "\(configuration.path): good. \(found.providers.count) providers, "
-                    + "\(found.policies.count) policies, \(found.targets.count) targets, "
-                    + "\(assignments) assignments")
+            let counts = [
+                Show.count(found.providers.count, "provider"),
+                Show.count(found.policies.count, "policy", "policies"),
+                Show.count(found.targets.count, "target"),
+                Show.count(assignments, "assignment"),
+            ]
+            Output.line("\(configuration.path): good. \(counts.joined(separator: ", "))")
         }
     }
 }

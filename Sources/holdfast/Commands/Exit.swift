@@ -18,10 +18,14 @@ enum Exit: Int32 {
 struct CommandFailure: Error {
     let exit: Exit
     let message: String
+    /// Whether each line begins with the file that it is about, so that editors find the place;
+    /// else the program's name is put in front.
+    let isPlaced: Bool
 
-    init(_ exit: Exit, _ message: String) {
+    init(_ exit: Exit, _ message: String, isPlaced: Bool = false) {
         self.exit = exit
         self.message = message
+        self.isPlaced = isPlaced
     }
 
     /// Finds the exit code and the words for any room's error.
@@ -29,7 +33,7 @@ struct CommandFailure: Error {
         switch error {
         case let failure as CommandFailure: self = failure
         case let errors as ConfigurationErrors:
-            self.init(.configuration, "\(errors)")
+            self.init(.configuration, "\(errors)", isPlaced: true)
         case let error as ControlClientError: self.init(error)
         case let error as StoreError:
             self.init(
@@ -64,11 +68,12 @@ func performing(_ body: () async throws -> Void) async throws {
     } catch let code as ExitCode {
         throw code
     } catch let error as ValidationError {
-        throw error
+        Output.error("holdfast: \(error.message)")
+        throw ExitCode(Exit.usage.rawValue)
     } catch {
         let failure = CommandFailure(error)
         for line in failure.message.split(separator: "\n", omittingEmptySubsequences: false) {
-            Output.error("holdfast: \(line)")
+            Output.error(failure.isPlaced ? String(line) : "holdfast: \(line)")
         }
         throw ExitCode(failure.exit.rawValue)
     }

@@ -159,6 +159,16 @@ struct EventsCommand: AsyncParsableCommand {
     @Option(help: "Only this kind, for example backup.failed.")
     var kind: String?
 
+    func validate() throws {
+        let kinds = EventKind.allCases.map(\.rawValue)
+        if let kind, !kinds.contains(kind) {
+            let clause = Suggestion.nearest(to: kind, among: kinds).map { "; did you mean \($0)?" }
+            throw ValidationError(
+                "--kind '\(kind)' is no kind of event"
+                    + (clause ?? "; there are \(kinds.joined(separator: ", "))"))
+        }
+    }
+
     func run() async throws {
         try await performing {
             let found = try await socket.client.get(

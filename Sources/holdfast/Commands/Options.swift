@@ -73,17 +73,32 @@ struct PageOptions: ParsableArguments {
 }
 
 /// An instant on the command line.
-struct InstantArgument: ExpressibleByArgument {
-    let instant: Timestamp
-
+enum InstantArgument {
     /// Reads RFC 3339, or `now`.
-    init?(argument: String) {
-        if argument == "now" {
-            instant = SystemWallClock().now
-        } else if let read = Timestamp(rfc3339: argument) {
-            instant = read
-        } else {
-            return nil
+    @Sendable static func parse(_ argument: String) throws -> Timestamp {
+        if argument == "now" { return SystemWallClock().now }
+        guard let instant = Timestamp(rfc3339: argument) else {
+            throw ValidationError(
+                "'\(argument)' is not an instant; write one such as 2026-03-29T01:00:00Z, or now")
+        }
+        return instant
+    }
+}
+
+/// Zones by the names that users give.
+enum ZoneArgument {
+    static func rules(_ name: String) throws -> TimeZoneRules {
+        let database = SystemZoneDatabase()
+        do {
+            return try database.rules(named: name)
+        } catch .unknown {
+            let clause = Suggestion.nearest(to: name, among: database.names)
+                .map { "did you mean '\($0)'?" }
+            throw ValidationError(
+                "no time zone is named '\(name)'; "
+                    + (clause ?? "names are those of the tz database, such as Europe/Berlin"))
+        } catch .unusable(let reason) {
+            throw CommandFailure(.failed, reason)
         }
     }
 }

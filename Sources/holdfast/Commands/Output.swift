@@ -83,6 +83,11 @@ extension String {
 enum Show {
     static let none = "-"
 
+    /// `1 target`, `2 targets`.
+    static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+        "\(number) \(number == 1 ? one : many ?? one + "s")"
+    }
+
     static func instant(_ instant: Timestamp?) -> String {
         instant?.roundedDownToSecond.rfc3339 ?? none
     }

@@ -7,8 +7,10 @@ struct PlanCommand: AsyncParsableCommand {
 
     @OptionGroup var configuration: ConfigurationOption
     @OptionGroup var json: JSONFlag
-    @Option(help: ArgumentHelp("The first instant to look at; default now.", valueName: "instant"))
-    var from: InstantArgument?
+    @Option(
+        help: ArgumentHelp("The first instant to look at; default now.", valueName: "instant"),
+        transform: InstantArgument.parse)
+    var from: Timestamp?
     @Option(help: ArgumentHelp("How many days to look ahead.", valueName: "days"))
     var days = 2
     @Option(help: ArgumentHelp("Only this policy.", valueName: "name"))
@@ -33,9 +35,9 @@ struct PlanCommand: AsyncParsableCommand {
     func run() async throws {
         try await performing {
             let declared = try configuration.load()
-            let start = from?.instant ?? SystemWallClock().now
+            let start = from ?? SystemWallClock().now
             if let policy, !declared.policies.keys.contains(where: { $0.text == policy }) {
-                throw CommandFailure(.failed, "no policy is named '\(policy)'")
+                throw CommandFailure(.failed, PolicyLookup.refusal(of: policy, in: declared))
             }
             var rows: [(Row, TimeZoneRules)] = []
             for (found, targets) in declared.assignmentsByPolicy

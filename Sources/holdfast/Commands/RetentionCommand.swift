@@ -19,8 +19,8 @@ struct RetentionCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Points stamped later are kept and count for no rule; default now.",
-            valueName: "instant"))
-    var now: InstantArgument?
+            valueName: "instant"), transform: InstantArgument.parse)
+    var now: Timestamp?
 
     struct Point: Codable {
         let id: String
@@ -41,18 +41,13 @@ struct RetentionCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await performing {
-            let zone: TimeZoneRules
-            do {
-                zone = try SystemZoneDatabase().rules(named: timezone)
-            } catch {
-                throw ValidationError("no time zone is named '\(timezone)'")
-            }
+            let zone = try ZoneArgument.rules(timezone)
             let keep = try rules.rules()
             let input = try read()
             let stamps = try parsed(input)
             let decisions = retentionPlan(
                 for: stamps.map(\.point), keeping: keep, in: zone,
-                now: now?.instant ?? SystemWallClock().now)
+                now: now ?? SystemWallClock().now)
             let texts = Dictionary(
                 stamps.map { ($0.point.id, $0.text) }, uniquingKeysWith: { first, _ in first })
             let rows = decisions.map {
@@ -93,7 +88,7 @@ struct RetentionCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(
                 .failed,
-                "\(points == "-" ? "standard input" : points) is not a JSON array of {\"id\": \"…\", \"taken_at\": \"…\"}: "
+                "\(name) is not a JSON array of {\"id\": \"…\", \"taken_at\": \"…\"}; "
                     + Self.words(of: error))
         }
     }
@@ -104,32 +99,36 @@ struct RetentionCommand: AsyncParsableCommand {
             guard let instant = Timestamp(rfc3339: point.takenAt) else {
                 throw CommandFailure(
                     .failed,
-                    "\(points): point \(index): '\(point.takenAt)' is not an RFC 3339 instant "
+                    "\(name): point \(index): '\(point.takenAt)' is not an RFC 3339 instant "
                         + "such as 2026-03-29T01:00:00Z")
             }
             guard seen.insert(point.id).inserted else {
                 throw CommandFailure(
-                    .failed, "\(points): point \(index): the id '\(point.id)' occurs twice")
+                    .failed, "\(name): point \(index): the id '\(point.id)' occurs twice")
             }
             return (RetentionPoint(id: point.id, takenAt: instant), point.takenAt)
         }
     }
 
+    /// What the messages call the input.
+    private var name: String { points == "-" ? "standard input" : points }
+
     private static func words(of error: any Error) -> String {
         guard let error = error as? DecodingError else { return "\(error)" }
         switch error {
         case .keyNotFound(let key, let context):
-            return "point \(place(context)): '\(key.stringValue)' is missing"
+            return "\(place(context)) has no '\(key.stringValue)'"
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            return "\(place(context)): \(context.debugDescription)"
+            return "\(place(context)) is something else"
         case .dataCorrupted(let context): return context.debugDescription
         @unknown default: return "\(error)"
         }
     }
 
     private static func place(_ context: DecodingError.Context) -> String {
-        context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
-            .joined(separator: ".")
+        guard let index = context.codingPath.first?.intValue else { return "the whole" }
+        let key = context.codingPath.dropFirst().map(\.stringValue).joined(separator: ".")
+        return key.isEmpty ? "point \(index)" : "\(key) of point \(index)"
     }
 }
 

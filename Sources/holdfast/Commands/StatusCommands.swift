@@ -27,8 +27,10 @@ struct StatusCommand: AsyncParsableCommand {
             (
                 "configuration",
                 "\(status.configurationDigest.prefix(12)), loaded "
-                    + "\(Show.instant(status.configurationLoadedAt)): \(status.providers) "
-                    + "providers, \(status.policies) policies, \(status.targets) targets"
+                    + "\(Show.instant(status.configurationLoadedAt)): "
+                    + Show.count(status.providers, "provider") + ", "
+                    + Show.count(status.policies, "policy", "policies") + ", "
+                    + Show.count(status.targets, "target")
             ),
             (
                 "next window",
@@ -62,7 +64,8 @@ struct StatusCommand: AsyncParsableCommand {
             Output.line("Nothing needs a look.")
             return
         }
-        Output.line("\(status.problems.count) need a look:")
+        let count = status.problems.count
+        Output.line(count == 1 ? "1 needs a look:" : "\(count) need a look:")
         TargetsCommand.table(status.problems, now: status.now).print(ifEmpty: "")
     }
 

@@ -15,8 +15,10 @@ struct WindowsCommand: AsyncParsableCommand {
     @OptionGroup var schedule: ScheduleOptions
     @Option(help: ArgumentHelp("A policy of the configuration.", valueName: "name"))
     var policy: String?
-    @Option(help: ArgumentHelp("The first instant to look at; default now.", valueName: "instant"))
-    var from: InstantArgument?
+    @Option(
+        help: ArgumentHelp("The first instant to look at; default now.", valueName: "instant"),
+        transform: InstantArgument.parse)
+    var from: Timestamp?
     @Option(help: ArgumentHelp("How many windows.", valueName: "count"))
     var count = 10
 
@@ -31,7 +33,7 @@ struct WindowsCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await performing {
-            let start = from?.instant ?? SystemWallClock().now
+            let start = from ?? SystemWallClock().now
             let schedule = try chosenSchedule(from: start)
             var windows: [Window] = []
             var next = schedule.nextWindow(atOrAfter: start)
@@ -55,9 +57,7 @@ struct WindowsCommand: AsyncParsableCommand {
         guard let policy else { return try schedule.schedule(from: start) }
         let declared = try configuration.load()
         guard let found = declared.policies.values.first(where: { $0.id.text == policy }) else {
-            let names = declared.policies.keys.sorted().map(\.text).joined(separator: ", ")
-            throw CommandFailure(
-                .failed, "no policy is named '\(policy)'; there are \(names)")
+            throw CommandFailure(.failed, PolicyLookup.refusal(of: policy, in: declared))
         }
         return found.schedule
     }
@@ -92,7 +92,7 @@ struct ScheduleOptions: ParsableArguments {
             throw ValidationError("--at \(opensAt) lies after the first \(hours)h of the day")
         }
         let schedule = Schedule(
-            plan: plan, opensAt: opensAt, length: length, zone: try zone())
+            plan: plan, opensAt: opensAt, length: length, zone: try ZoneArgument.rules(timezone))
         let shortest = schedule.shortestPeriod(from: start)
         guard length <= shortest.period else {
             throw ValidationError(
@@ -101,18 +101,6 @@ struct ScheduleOptions: ParsableArguments {
                     + "\(shortest.opens) to the next")
         }
         return schedule
-    }
-
-    private func zone() throws -> TimeZoneRules {
-        do {
-            return try SystemZoneDatabase().rules(named: timezone)
-        } catch .unknown {
-            throw ValidationError(
-                "no time zone is named '\(timezone)'; "
-                    + "names are those of the tz database, such as Europe/Berlin")
-        } catch .unusable(let reason) {
-            throw CommandFailure(.failed, reason)
-        }
     }
 
     private func openingTime() throws -> LocalTime {
@@ -185,5 +173,13 @@ struct ScheduleOptions: ParsableArguments {
             throw ValidationError("--every is 1h, 2h, 3h, 4h, 6h, 8h, 12h or 24h")
         }
         return Int(hours)
+    }
+}
+
+/// The words for a policy that is not declared.
+enum PolicyLookup {
+    static func refusal(of name: String, in configuration: Configuration) -> String {
+        let known = configuration.policies.keys.sorted().map(\.text)
+        return "no policy is named '\(name)'" + Suggestion.clause(for: name, among: known)
     }
 }

@@ -116,9 +116,10 @@ struct DaemonService {
     private func makeStateDirectory() throws(StoreError) {
         let path = options.stateDirectory
         if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-        let reason = String(cString: strerror(errno))
+        let code = errno
+        let reason = String(cString: strerror(code))
         throw StoreError(
-            .permission,
+            code == EACCES || code == EPERM ? .permission : .io,
             "can't make the state directory \(path): \(reason); make it, or choose another one "
                 + "with --state-directory")
     }

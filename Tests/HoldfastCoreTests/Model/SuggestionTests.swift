@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HoldfastConfig
+@testable import HoldfastCore
 
 /// Which name was probably meant.
 @Suite("Suggestions")
@@ -21,25 +21,5 @@ struct SuggestionTests {
         ] as [(String, [String], String?)])
     func nearest(text: String, known: [String], expected: String?) {
         #expect(Suggestion.nearest(to: text, among: known) == expected)
-    }
-
-    @Test(
-        "Paths are compared by their parts",
-        arguments: [
-            ("/var", "/var/backups", true), ("/var", "/variable", false), ("/", "/etc", true),
-            ("/etc", "/etc", true), ("/etc/a", "/etc", false),
-        ])
-    func paths(outer: String, inner: String, isInside: Bool) {
-        #expect(AbsolutePath.contains(outer, inner) == isInside)
-    }
-
-    @Test(
-        "A path is written in one way",
-        arguments: [
-            ("/", "/"), ("//a///b/", "/a/b"), ("/a/./b/../c", "/a/c"), ("/..", "/"),
-            ("a/b", nil), ("", nil), ("/a\0b", nil),
-        ] as [(String, String?)])
-    func normalised(text: String, expected: String?) {
-        #expect(AbsolutePath.normalised(text) == expected)
     }
 }

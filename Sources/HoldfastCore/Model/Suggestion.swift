@@ -1,23 +1,23 @@
 /// Finds the name that was probably meant.
-enum Suggestion {
+public enum Suggestion {
     /// More names than this are not listed in a message.
-    static let listedMax = 16
+    public static let listedMax = 16
 
     /// The clause that ends a message about an unknown word: the nearest known one, or the list.
-    static func clause(for text: String, among known: [String]) -> String {
+    public static func clause(for text: String, among known: [String]) -> String {
         if let nearest = nearest(to: text, among: known) { return "; did you mean '\(nearest)'?" }
         return known.count <= listedMax && !known.isEmpty ? "; use " + alternatives(known) : ""
     }
 
     /// `a`, `a or b`, `a, b or c`.
-    static func alternatives(_ words: [String]) -> String {
+    public static func alternatives(_ words: [String]) -> String {
         guard let last = words.last, words.count > 1 else { return words.first ?? "" }
         return words.dropLast().joined(separator: ", ") + " or " + last
     }
 
     /// The known word with the fewest slips of the keyboard, upper and lower case being the same;
     /// one slip for words of up to three characters, two for longer ones. The first of equals.
-    static func nearest(to text: String, among known: [String]) -> String? {
+    public static func nearest(to text: String, among known: [String]) -> String? {
         let wanted = Array(text.lowercased().utf8)
         guard !wanted.isEmpty, wanted.count <= 128 else { return nil }
         var best: (word: String, distance: Int)?
