@@ -7,7 +7,7 @@ struct TidyTests {
     /// What each room may import besides what Swift itself brings.
     private static let rooms: [String: Set<String>] = [
         "Sources/HoldfastCore": ["Foundation"],
-        "Sources/HoldfastConfig": ["HoldfastCore", "Crypto", "Foundation", "Yams"],
+        "Sources/HoldfastConfig": ["HoldfastCore", "Crypto", "Dispatch", "Foundation", "Yams"],
         "Sources/HoldfastStore": [
             "HoldfastCore", "HoldfastMigrations", "Crypto", "Dispatch", "Foundation", "GRDB",
             "GRDBSQLite",
@@ -47,6 +47,10 @@ struct TidyTests {
             files.append(("\(folder)/\(name)", text))
         }
         return files.sorted { $0.0 < $1.0 }
+    }
+
+    private static func text(of path: String) throws -> String {
+        try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
     }
 
     @Test("A room imports only rooms below it", arguments: rooms.keys.sorted())
@@ -129,6 +133,34 @@ struct TidyTests {
                 text.contains($0)
             }
             #expect(asserts, "\(path)")
+        }
+    }
+
+    @Test(
+        "Every word of the model is explained in the documents",
+        arguments: [
+            ("Model/Event.swift", "EventKind", "docs/audit-format.md"),
+            ("Model/RecoveryPoint.swift", "PointState", "docs/audit-format.md"),
+            ("Model/RecoveryPoint.swift", "PointState", "docs/openapi.yaml"),
+            ("Model/Job.swift", "JobState", "docs/audit-format.md"),
+            ("Model/Job.swift", "JobState", "docs/openapi.yaml"),
+            ("Model/Run.swift", "RunState", "docs/audit-format.md"),
+            ("Model/Run.swift", "RunState", "docs/openapi.yaml"),
+        ])
+    func words(file: String, type: String, document: String) throws {
+        let source = try Self.text(of: "Sources/HoldfastCore/" + file)
+        let body = try #require(
+            source.components(separatedBy: "enum \(type):").dropFirst().first?
+                .components(separatedBy: "\n}").first)
+        let cases = body.split(separator: "\n").filter { $0.hasPrefix("    case ") }
+        let text = try Self.text(of: document)
+        #expect(!cases.isEmpty)
+        for line in cases {
+            let name = line.dropFirst("    case ".count)
+            let word =
+                name.split(separator: "\"").dropFirst().first
+                ?? name.prefix { $0.isLetter }
+            #expect(text.contains(word), "\(document) does not tell of \(type) '\(word)'")
         }
     }
 
