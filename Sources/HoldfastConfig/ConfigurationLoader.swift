@@ -1,5 +1,7 @@
 import Crypto
+import Dispatch
 public import HoldfastCore
+import Synchronization
 
 /// Reads the configuration files and checks everything in them.
 public struct ConfigurationLoader: Sendable {
@@ -31,13 +33,26 @@ public struct ConfigurationLoader: Sendable {
         let report = Report()
         var reading = Reading(report: report)
         let (files, areAllRead) = readFiles(path, report)
-        for file in files { reading.parse(file) }
+        for (file, outcome) in zip(files, composed(files)) { reading.add(outcome, of: file) }
         let decoder = ConfigurationDecoder(
             report: report, zones: ZoneCatalogue(zones), periods: PeriodCatalogue(now: now),
             roots: reading.roots, mainFile: path, isComplete: areAllRead && reading.isComplete)
         let configuration = decoder.decode(digest: digest(of: files, main: path))
         if let failure = report.failure() { throw failure }
         return configuration
+    }
+
+    /// Turns the files into nodes, as many at once as there are processors.
+    private func composed(_ files: [SourceFile]) -> [Result<ComposedText, YamlProblem>] {
+        let outcomes = Mutex(
+            [Result<ComposedText, YamlProblem>?](repeating: nil, count: files.count))
+        DispatchQueue.concurrentPerform(iterations: files.count) { index in
+            let outcome = Result { () throws(YamlProblem) in
+                try YamlComposer.compose(SourceText(files[index].bytes))
+            }
+            outcomes.withLock { $0[index] = outcome }
+        }
+        return outcomes.withLock { $0.compactMap { $0 } }
     }
 
     private func readFiles(_ path: String, _ report: Report) -> ([SourceFile], isComplete: Bool) {
@@ -96,24 +111,27 @@ public struct ConfigurationLoader: Sendable {
     }
 }
 
-/// Files being turned into their top-level mappings.
+/// The files' top-level mappings, and what was wrong on the way to them.
 private struct Reading {
     let report: Report
     var roots: [Section] = []
     var isComplete = true
-    private var visited = 0
+    private var count = 0
 
     init(report: Report) {
         self.report = report
     }
 
-    mutating func parse(_ file: SourceFile) {
-        do {
-            let source = try SourceText(file.bytes)
-            let (root, duplicates) = try YamlComposer.compose(source, visited: &visited)
-            for problem in duplicates { add(problem, file) }
+    mutating func add(_ outcome: Result<ComposedText, YamlProblem>, of file: SourceFile) {
+        do throws(YamlProblem) {
+            let text = try outcome.get()
+            count += text.count
+            guard count <= YamlTree.valueMax else {
+                throw YamlProblem(position: .start, message: YamlTree.tooManyValues)
+            }
+            for problem in text.duplicates { add(problem, file) }
             // Only comments: nothing is declared, and a main file misses its version.
-            let node = root ?? YamlNode(content: .mapping([]), position: .start)
+            let node = text.root ?? YamlNode(content: .mapping([]), position: .start)
             let section = Section(
                 node, file: file.path, report: report, path: "", position: node.position,
                 hint: "write keys such as 'policies:' at the beginning of a line")

@@ -20,18 +20,14 @@ struct YamlComposer {
 
     /// Reads a document.
     ///
-    /// - Parameter visited: Counts the values of all files.
-    /// - Returns: Its root, `nil` when only comments stand in it, and every key that stands twice.
-    static func compose(
-        _ source: SourceText, visited: inout Int
-    ) throws(YamlProblem) -> (root: YamlNode?, duplicates: [YamlProblem]) {
+    static func compose(_ source: SourceText) throws(YamlProblem) -> ComposedText {
         var text = MarkedText(source.text)
         var replaced: [Unicode.Scalar: Unicode.Scalar] = [:]
         let affordable = duplicateBytesMax / max(1, source.text.utf8.count)
         let roundMax = min(duplicateRoundMax, affordable)
         for round in 0...roundMax {
-            switch try attempt(text.string, replaced: replaced, visited: &visited) {
-            case .document(let root, let duplicates): return (root, duplicates)
+            switch try attempt(text.string, replaced: replaced) {
+            case .document(let document): return document
             case .duplicate(let key, let position):
                 guard round < roundMax,
                     let substitute = Unicode.Scalar(asterisk.value + 1 + UInt32(round)),
@@ -44,25 +40,26 @@ struct YamlComposer {
     }
 
     private enum Attempt {
-        case document(YamlNode?, duplicates: [YamlProblem])
+        case document(ComposedText)
         case duplicate(key: String, Position)
     }
 
     private static func attempt(
-        _ text: String, replaced: [Unicode.Scalar: Unicode.Scalar], visited: inout Int
+        _ text: String, replaced: [Unicode.Scalar: Unicode.Scalar]
     ) throws(YamlProblem) -> Attempt {
         do {
             // Without rules every unquoted text is text: `02:30` is no number, `no` no boolean.
             let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
             guard let root = try parser.singleRoot() else {
-                return .document(nil, duplicates: [])
+                return .document(ComposedText(root: nil, count: 0, duplicates: []))
             }
             // Nodes hold their anchors weakly, the parser holds them.
             return try withExtendedLifetime(parser) {
-                var tree = YamlTree(replaced: replaced, visited: visited)
+                var tree = YamlTree(replaced: replaced)
                 let built = try tree.build(root)
-                visited = tree.visited
-                return .document(built, duplicates: tree.duplicates)
+                return .document(
+                    ComposedText(
+                        root: built, count: tree.visited, duplicates: tree.duplicates))
             }
         } catch let problem as YamlProblem {
             throw problem
@@ -79,6 +76,16 @@ struct YamlComposer {
             message: "a key that begins here stands more than once in its mapping; "
                 + "remove or rename one of them")
     }
+}
+
+/// What one file has.
+struct ComposedText {
+    /// `nil` when only comments stand in it.
+    let root: YamlNode?
+    /// How many values it has, each use of an alias counted whole.
+    let count: Int
+    /// Every key that stands twice in its mapping.
+    let duplicates: [YamlProblem]
 }
 
 /// The text as the YAML library sees it.

@@ -12,6 +12,10 @@ struct YamlTree {
     /// More values are an error; each use of an alias counts whole.
     static let valueMax = 2_000_000
 
+    static let tooManyValues =
+        "the configuration has more than \(valueMax) values, aliases counted each time; "
+        + "use fewer aliases"
+
     /// What was built, with what it counts for.
     private struct Built {
         let node: YamlNode
@@ -23,16 +27,13 @@ struct YamlTree {
     private var anchors: [String: Built] = [:]
     private var path: [String] = []
     /// How many values were built so far.
-    private(set) var visited: Int
+    private(set) var visited = 0
     /// Keys that stand in one mapping more than once.
     private(set) var duplicates: [YamlProblem] = []
 
-    /// - Parameters:
-    ///   - replaced: Which characters stand for which others; see `YamlComposer`.
-    ///   - visited: How many values the files before this one had.
-    init(replaced: [Unicode.Scalar: Unicode.Scalar], visited: Int) {
+    /// - Parameter replaced: Which characters stand for which others; see `YamlComposer`.
+    init(replaced: [Unicode.Scalar: Unicode.Scalar]) {
         self.replaced = replaced
-        self.visited = visited
     }
 
     /// Builds a whole document.
@@ -194,10 +195,7 @@ struct YamlTree {
                     + "no configuration needs that many")
         }
         guard count <= Self.valueMax else {
-            throw problem(
-                position,
-                "the configuration has more than \(Self.valueMax) values, aliases counted each "
-                    + "time; use fewer aliases")
+            throw problem(position, Self.tooManyValues)
         }
     }
 

@@ -36,11 +36,11 @@ public struct ControlDesk: ControlSurface {
     /// See `ControlSurface`.
     public func policies() async throws(StoreError) -> [PolicyStatus] {
         let now = self.now
-        return await scheduler.state.configuration.assignmentsByPolicy.map { policy, targets in
+        return await scheduler.state.configuration.assignmentsByPolicy.map {
             PolicyStatus(
-                policy: policy, targetCount: targets.count,
-                openWindow: policy.schedule.openWindow(at: now),
-                nextWindow: policy.schedule.nextWindow(after: now))
+                policy: $0.policy, targetCount: $0.targets.count,
+                openWindow: $0.policy.schedule.openWindow(at: now),
+                nextWindow: $0.policy.schedule.nextWindow(after: now))
         }
     }
 

@@ -179,9 +179,8 @@ public actor Scheduler {
         let store = context.store
         let configuration = installation.configuration
         let ended = try await store.synchronise(
-            configuration.assignmentsByPolicy.flatMap { policy, targets in
-                targets.map { Assignment(policy: policy.id, target: $0.id) }
-            }, digest: configuration.digest, at: now)
+            configuration.assignmentsByPolicy.flatMap(\.assignments),
+            digest: configuration.digest, at: now)
         try await cancelJobs(of: ended)
         self.installation = installation
         rejection = nil
@@ -215,10 +214,11 @@ public actor Scheduler {
 
     /// Retention that was changed is applied to what is there already.
     private func noteChangedRules() async throws(StoreError) {
-        for (policy, targets) in installation.configuration.assignmentsByPolicy {
+        for assigned in installation.configuration.assignmentsByPolicy {
+            let policy = assigned.policy
             let rules = policy.retention.fingerprint + "@" + policy.schedule.zone.name
             guard try await context.store.reviewedRules(of: policy.id) != rules else { continue }
-            reviewsDue.formUnion(targets.map { Assignment(policy: policy.id, target: $0.id) })
+            reviewsDue.formUnion(assigned.assignments)
             rulesToNote[policy.id] = rules
         }
     }
@@ -352,8 +352,8 @@ public actor Scheduler {
     }
 
     func reviewAll() {
-        for (policy, targets) in installation.configuration.assignmentsByPolicy {
-            reviewsDue.formUnion(targets.map { Assignment(policy: policy.id, target: $0.id) })
+        for assigned in installation.configuration.assignmentsByPolicy {
+            reviewsDue.formUnion(assigned.assignments)
         }
         context.environment.pacer.wake()
     }

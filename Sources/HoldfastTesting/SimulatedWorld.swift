@@ -45,7 +45,8 @@ public struct SimulatedWorld: Sendable {
         time.restart()
         let scheduler = Scheduler(
             installation(configuration), context: context,
-            newestRecord: try await store.totals().lastEvent?.at, heartbeat: nil,
+            newestRecord: try await store.events(PageRequest(limit: 1)).rows.first?.at,
+            heartbeat: nil,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await scheduler.recover()
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -13,6 +13,8 @@ public struct Configuration: Sendable, Equatable {
     public let digest: String
     /// What deserves a look but is no error; each line names file, line and column.
     public let warnings: [String]
+    /// Every policy with the targets it applies to, both in the order of their names.
+    public let assignmentsByPolicy: [AssignedPolicy]
 
     /// Joins parts that have been checked against one another.
     public init(
@@ -26,17 +28,26 @@ public struct Configuration: Sendable, Equatable {
         self.control = control
         self.digest = digest
         self.warnings = warnings
-    }
-
-    /// Every policy with the targets it applies to, both in the order of their names.
-    public var assignmentsByPolicy: [(policy: Policy, targets: [Target])] {
         var byPolicy: [PolicyID: [Target]] = [:]
-        for target in targets.values {
+        for target in targets.values.sorted(by: { $0.id < $1.id }) {
             for policy in target.policies { byPolicy[policy, default: []].append(target) }
         }
-        return policies.values.sorted { $0.id < $1.id }.map { policy in
-            (policy, (byPolicy[policy.id] ?? []).sorted { $0.id < $1.id })
+        assignmentsByPolicy = policies.values.sorted { $0.id < $1.id }.map { policy in
+            AssignedPolicy(policy: policy, targets: byPolicy[policy.id] ?? [])
         }
+    }
+}
+
+/// A policy and what it applies to.
+public struct AssignedPolicy: Equatable, Sendable {
+    /// The policy.
+    public let policy: Policy
+    /// Its targets, in the order of their names; maybe none.
+    public let targets: [Target]
+
+    /// The assignments, in the order of the targets.
+    public var assignments: [Assignment] {
+        targets.map { Assignment(policy: policy.id, target: $0.id) }
     }
 }
 

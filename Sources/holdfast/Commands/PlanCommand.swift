@@ -40,15 +40,16 @@ struct PlanCommand: AsyncParsableCommand {
                 throw CommandFailure(.failed, PolicyLookup.refusal(of: policy, in: declared))
             }
             var rows: [(Row, TimeZoneRules)] = []
-            for (found, targets) in declared.assignmentsByPolicy
-            where policy == nil || policy == found.id.text {
+            for assigned in declared.assignmentsByPolicy
+            where policy == nil || policy == assigned.policy.id.text {
+                let found = assigned.policy
                 let windows = found.schedule.windows(
                     from: start, until: start + .days(days), countMax: Self.windowMax)
                 rows += windows.map {
                     (
                         Row(
                             opens: $0.opens, closes: $0.closes, policy: found.id.text,
-                            targets: targets.map(\.id.text)), found.schedule.zone
+                            targets: assigned.targets.map(\.id.text)), found.schedule.zone
                     )
                 }
             }

@@ -54,7 +54,7 @@ struct DaemonService {
         let notifier = SystemdNotifier()
         let scheduler = Scheduler(
             installation, context: context,
-            newestRecord: try await store.totals().lastEvent?.at,
+            newestRecord: try await store.events(PageRequest(limit: 1)).rows.first?.at,
             heartbeat: SystemdNotifier.heartbeat(notifier), logger: logger)
         try await scheduler.recover()
         for warning in installation.configuration.warnings {
