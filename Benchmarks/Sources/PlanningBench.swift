@@ -170,7 +170,7 @@ private struct IdleProvider: BackupProvider {
 }
 
 private struct NoHooks: HookRunner {
-    func run(_ hook: Hook, variables: [String: String]) async -> HookResult {
+    func run(_ hook: Hook, variables: [String: String], mustEnd: Bool) async -> HookResult {
         HookResult(failure: nil, output: "")
     }
 }

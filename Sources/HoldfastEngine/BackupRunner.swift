@@ -28,12 +28,19 @@ struct BackupRunner: Sendable {
         var lastError: ProviderError?
         var found: (point: RemotePoint, isAdopted: Bool)?
         var action = machine.claimed()
+        // The attempt that was cut short may have begun with `before` and never come to `after`.
+        var owesAfter = claimed.job.isUncertain
         while true {
             let result: Result
             switch action {
-            case .start: result = await attempt(claimed, &transcript)
+            case .start:
+                owesAfter = false
+                result = await attempt(claimed, &transcript)
             case .findToken: result = await find(claimed)
             case .retry, .record:
+                if owesAfter, !Task.isCancelled {
+                    await runAfter(claimed, lastError, &transcript)
+                }
                 let outcome = conclude(
                     claimed, machine, action, found: found, error: lastError, transcript)
                 let isRecorded = await recorder.record(outcome)
@@ -85,7 +92,8 @@ struct BackupRunner: Sendable {
     {
         if let before = policy.hooks.before {
             let result = await context.hooks.run(
-                before, variables: HookVariables.make(.before, claimed: claimed, target: target))
+                before, variables: HookVariables.make(.before, claimed: claimed, target: target),
+                mustEnd: false)
             transcript.add("before", result)
             if let failure = result.failure, before.onError == .fail {
                 let error = ProviderError(.transient, "the before hook \(failure)")
@@ -96,19 +104,25 @@ struct BackupRunner: Sendable {
         let result = await transfer(claimed)
         var failure: ProviderError?
         if case .failed(let error) = result { failure = error }
-        if let after = policy.hooks.after {
-            let ended = await context.hooks.run(
-                after,
-                variables: HookVariables.make(
-                    .after, claimed: claimed, target: target, failure: failure?.message))
-            transcript.add("after", ended)
-            if let words = ended.failure, after.onError == .fail, failure == nil {
-                // The backup is there and is recorded; the hook's failure is told beside it.
-                transcript.note("the after hook \(words); the backup itself is complete")
-            }
-        }
+        await runAfter(claimed, failure, &transcript)
         if let failure { await runOnFailure(claimed, failure, &transcript) }
         return result
+    }
+
+    private func runAfter(
+        _ claimed: ClaimedJob, _ failure: ProviderError?, _ transcript: inout HookTranscript
+    ) async {
+        guard let after = policy.hooks.after else { return }
+        let ended = await context.hooks.run(
+            after,
+            variables: HookVariables.make(
+                .after, claimed: claimed, target: target, failure: failure?.message),
+            mustEnd: true)
+        transcript.add("after", ended)
+        if let words = ended.failure, after.onError == .fail, failure == nil {
+            // The backup is there and is recorded; the hook's failure is told beside it.
+            transcript.note("the after hook \(words); the backup itself is complete")
+        }
     }
 
     private func runOnFailure(
@@ -118,7 +132,8 @@ struct BackupRunner: Sendable {
         let result = await context.hooks.run(
             hook,
             variables: HookVariables.make(
-                .onFailure, claimed: claimed, target: target, failure: error.message))
+                .onFailure, claimed: claimed, target: target, failure: error.message),
+            mustEnd: true)
         transcript.add("on_failure", result)
     }
 

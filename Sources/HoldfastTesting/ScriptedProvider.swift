@@ -23,6 +23,7 @@ public actor ScriptedProvider: BackupProvider {
     private var isListingComplete = true
     private var hidden: Set<BackupToken> = []
     private var findFailures = 0
+    private var deletion: (@Sendable () async -> Void)?
 
     /// How many backups were really made of each token.
     public private(set) var made: [BackupToken: Int] = [:]
@@ -120,7 +121,8 @@ public actor ScriptedProvider: BackupProvider {
     }
 
     /// See `BackupProvider`.
-    public func delete(_ permission: DeletePermission) throws(ProviderError) {
+    public func delete(_ permission: DeletePermission) async throws(ProviderError) {
+        await deletion?()
         let point = permission.point
         points[point.assignment.target]?.removeAll { $0.token == point.remote.token }
         deleted.append(point.remote.token)
@@ -131,6 +133,9 @@ public actor ScriptedProvider: BackupProvider {
 
     /// The next calls of `find` fail.
     public func failFind(times: Int) { findFailures = times }
+
+    /// Something happens at the beginning of every deletion.
+    public func onDelete(_ body: @escaping @Sendable () async -> Void) { deletion = body }
 
     /// Listings say that they are not complete.
     public func makeListingsIncomplete() { isListingComplete = false }
@@ -167,7 +172,9 @@ public actor ScriptedHooks: HookRunner {
     }
 
     /// See `HookRunner`.
-    public func run(_ hook: Hook, variables: [String: String]) -> HookResult {
+    public func run(
+        _ hook: Hook, variables: [String: String], mustEnd: Bool
+    ) -> HookResult {
         ran.append(variables)
         return answer(hook, variables)
     }

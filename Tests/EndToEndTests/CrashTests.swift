@@ -71,7 +71,7 @@ struct CrashTests {
         try estate.write("one", to: "documents/one")
         // The hook runs between the provider's work and the record, and goes no further.
         let hook = try estate.script(
-            "after", "echo $$ >> '\(estate.root)/after.pids'\nexec cat '\(estate.root)/gate'")
+            "after", "echo $$ >> '\(estate.root)/after.pids'\nread word < '\(estate.root)/gate'")
         let gate = try Gate(estate.root + "/gate")
         try estate.configure(
             policy: TestPolicy.open(
@@ -84,6 +84,8 @@ struct CrashTests {
         let points = try estate.points()
         #expect(points.count == 1)
         #expect(try await estate.history.value("SELECT count(*) FROM recovery_point") == "0")
+        endHooks(estate)
+        gate.open()
         try await estate.withDaemon { _ in
             try await eventually("the adoption") {
                 try await estate.history.runs().last == "succeeded"
@@ -94,6 +96,8 @@ struct CrashTests {
         }
         #expect(try await estate.history.runs() == ["interrupted", "succeeded"])
         #expect(try estate.points() == points)
+        let hooks = try estate.read("after.pids").split(separator: "\n")
+        #expect(hooks.count == 2, "the hook that was cut short is run again")
         #expect(try await estate.history.rows("SELECT token FROM recovery_point") == [points])
         try await estate.history.checkChain(in: estate.root + "/chain")
         withExtendedLifetime(gate) {}
@@ -140,6 +144,20 @@ struct CrashTests {
         }
         #expect(try await estate.history.runs() == ["handed_back", "succeeded"])
         #expect(try estate.points().count == 1)
+    }
+
+    @Test("When the daemon stops, a hook that cleans up still comes to its end")
+    func cleansUp() async throws {
+        let estate = try Estate()
+        let hook = try estate.script(
+            "after", "touch '\(estate.root)/begun'\nsleep 3\ntouch '\(estate.root)/thawed'")
+        try estate.configure(
+            policy: TestPolicy.open("hooks: { after: { command: [\(hook)], timeout: 1m } }"))
+        try await estate.withDaemon("--stop-grace", "1s") { _ in
+            try await eventually("the after hook") { estate.exists("begun") }
+        }
+        #expect(estate.exists("thawed"))
+        #expect(try await estate.history.runs() == ["succeeded"])
     }
 
     /// A backup whose before hook waits at the gate.

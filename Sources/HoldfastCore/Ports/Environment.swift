@@ -59,8 +59,11 @@ public struct Environment: Sendable {
 public protocol HookRunner: Sendable {
     /// Runs one command to its end or its timeout; never throws, because a failure is a result.
     ///
-    /// - Parameter variables: Added to a minimal environment; see `HookVariables`.
-    func run(_ hook: Hook, variables: [String: String]) async -> HookResult
+    /// - Parameters:
+    ///   - variables: Added to a minimal environment; see `HookVariables`.
+    ///   - mustEnd: The command is not cut short when the task is cancelled because the daemon
+    ///     stops: it cleans up after another one.
+    func run(_ hook: Hook, variables: [String: String], mustEnd: Bool) async -> HookResult
 }
 
 /// How a hook ended.

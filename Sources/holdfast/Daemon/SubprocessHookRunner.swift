@@ -12,7 +12,13 @@ struct SubprocessHookRunner: HookRunner {
     /// Between the polite signal and the final one.
     private static let killAfter = Duration.seconds(2)
 
-    func run(_ hook: Hook, variables: [String: String]) async -> HookResult {
+    func run(_ hook: Hook, variables: [String: String], mustEnd: Bool) async -> HookResult {
+        guard mustEnd else { return await perform(hook, variables: variables) }
+        // A task of its own is the only way out of a cancelled one; it ends before this returns.
+        return await Task { await self.perform(hook, variables: variables) }.value
+    }
+
+    private func perform(_ hook: Hook, variables: [String: String]) async -> HookResult {
         var environment = variables
         for key in ["PATH", "LANG", "HOME"] {
             environment[key] = ProcessInfo.processInfo.environment[key]
@@ -42,42 +48,65 @@ struct SubprocessHookRunner: HookRunner {
                     execution.standardOutput, timeout: hook.timeout,
                     group: execution.processIdentifier.value)
             }
-            let (output, isTimedOut) = result.closureResult
-            return HookResult(
-                failure: isTimedOut
-                    ? "was killed after \(DurationText.brief(hook.timeout)) (timeout)"
-                    : Self.failure(result.terminationStatus), output: output)
+            let (output, end) = result.closureResult
+            let failure =
+                switch end {
+                case .itself: Self.failure(result.terminationStatus)
+                case .timeout: "was killed after \(DurationText.brief(hook.timeout)) (timeout)"
+                case .stop: "was ended because the daemon stops"
+                }
+            return HookResult(failure: failure, output: output)
         } catch {
             return HookResult(
                 failure: "can't be run: \(hook.command[0]): \(error)", output: "")
         }
     }
 
+    /// What ended a hook.
+    private enum End {
+        case itself
+        case timeout
+        case stop
+    }
+
+    private enum Observed {
+        case output([UInt8])
+        case timer(End)
+    }
+
     /// Reads the output to its end, or kills the group when the time is over.
     private static func watch(
         _ output: SubprocessOutputSequence, timeout: Duration, group: pid_t
-    ) async -> (String, isTimedOut: Bool) {
-        await withTaskGroup(of: [UInt8]?.self) { tasks in
-            tasks.addTask { await Self.read(output) }
+    ) async -> (String, End) {
+        await withTaskGroup(of: Observed.self) { tasks in
+            tasks.addTask { .output(await Self.read(output)) }
             tasks.addTask {
+                var end = End.timeout
                 do {
                     try await ContinuousClock().sleep(for: timeout)
                 } catch {
-                    return nil  // the hook ended, or the daemon stops
+                    end = .stop  // or the hook ended, and nobody asks
                 }
                 kill(-group, SIGTERM)
-                try? await ContinuousClock().sleep(for: killAfter)  // cancelled: gone in time
-                return nil
+                try? await ContinuousClock().sleep(for: killAfter)  // cancelled: no time for that
+                return .timer(end)
             }
-            let first = await tasks.next() ?? nil
-            var bytes = first
-            if first == nil { kill(-group, SIGKILL) }
+            var end = End.itself
+            var bytes: [UInt8] = []
+            if case .output(let read) = await tasks.next() {
+                bytes = read
+                // Reading ends early, too, when the daemon stops.
+                if Task.isCancelled { end = .stop }
+            } else {
+                end = Task.isCancelled ? .stop : .timeout
+                kill(-group, SIGKILL)
+            }
             tasks.cancelAll()
-            for await other in tasks { bytes = bytes ?? other }
+            for await case .output(let read) in tasks { bytes = read }
             // What the hook left running in its group goes with it.
             kill(-group, SIGKILL)
-            let text = String(decoding: bytes ?? [], as: UTF8.self)
-            return (BoundedText.cut(text, to: outputMax), first == nil)
+            let text = String(decoding: bytes, as: UTF8.self)
+            return (BoundedText.cut(text, to: outputMax), end)
         }
     }
 
