@@ -107,7 +107,8 @@ let package = Package(
         .testTarget(
             name: "HoldfastControlTests",
             dependencies: [
-                "HoldfastControl", "HoldfastCore", "HoldfastEngine", "HoldfastTesting", logging,
+                "HoldfastControl", "HoldfastCore", "HoldfastEngine", "HoldfastTesting",
+                lifecycle, logging,
             ], swiftSettings: strict),
         .testTarget(
             name: "HoldfastCoreTests", dependencies: ["HoldfastCore", "HoldfastTesting"],

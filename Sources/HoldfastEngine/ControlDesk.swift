@@ -1,9 +1,11 @@
 public import HoldfastCore
+import Synchronization
 
 /// Answers the status socket out of the scheduler's state and the history.
 public struct ControlDesk: ControlSurface {
     private let scheduler: Scheduler
     private let context: EngineContext
+    private let listing = TargetListing()
 
     /// Sits in front of a scheduler.
     public init(_ scheduler: Scheduler, context: EngineContext) {
@@ -29,7 +31,7 @@ public struct ControlDesk: ControlSurface {
             policyCount: configuration.policies.count,
             targetCount: configuration.targets.count, nextOpening: next?.opens,
             nextPolicy: next?.policy, totals: try await context.store.totals(),
-            problems: try await targets().filter { $0.health != .ok && $0.health != .new },
+            problems: try await allTargets().filter { $0.health != .ok && $0.health != .new },
             pruningHeld: held)
     }
 
@@ -45,7 +47,22 @@ public struct ControlDesk: ControlSurface {
     }
 
     /// See `ControlSurface`.
-    public func targets() async throws(StoreError) -> [TargetStatus] {
+    public func targets(_ part: ListPart) async throws(StoreError) -> Page<TargetStatus> {
+        let state = await scheduler.state
+        let digest = state.configuration.digest
+        let all: [TargetStatus]
+        if part.offset > 0, let kept = listing.kept(of: digest, at: now) {
+            all = kept
+        } else {
+            all = try await allTargets()
+            if all.count > part.limit { listing.keep(all, of: digest, at: now) }
+        }
+        let rows = Array(all.dropFirst(part.offset).prefix(part.limit))
+        let end = part.offset + rows.count
+        return Page(rows: rows, next: end < all.count ? Int64(end) : nil)
+    }
+
+    private func allTargets() async throws(StoreError) -> [TargetStatus] {
         let now = self.now
         let configuration = await scheduler.state.configuration
         let summaries = Dictionary(
@@ -114,22 +131,26 @@ public struct ControlDesk: ControlSurface {
     }
 
     /// See `ControlSurface`.
-    public func pruneReview(target: String?) async throws(ControlRefusal) -> [PointReview] {
+    public func pruneReview(
+        target: String?, _ part: ListPart
+    ) async throws(ControlRefusal) -> Page<PointReview> {
         let configuration = await scheduler.state.configuration
-        let targets = try selectedTargets(target, configuration)
-        var reviews: [PointReview] = []
-        for target in targets {
-            for id in target.policies {
-                guard let policy = configuration.policies[id] else { continue }
-                let points = try await stored { () async throws(StoreError) in
-                    try await context.store.availablePoints(
-                        of: Assignment(policy: id, target: target.id))
-                }
-                reviews += retentionReview(
-                    of: points, under: policy.retention, in: policy.schedule.zone, now: now)
-            }
+        let assignments = try selectedTargets(target, configuration).flatMap { target in
+            target.policies.map { Assignment(policy: $0, target: target.id) }
         }
-        return reviews
+        var reviews: [PointReview] = []
+        for (index, assignment) in assignments.enumerated().dropFirst(part.offset) {
+            guard reviews.count < part.limit else {
+                return Page(rows: reviews, next: Int64(index))
+            }
+            guard let policy = configuration.policies[assignment.policy] else { continue }
+            let points = try await stored { () async throws(StoreError) in
+                try await context.store.availablePoints(of: assignment)
+            }
+            reviews += retentionReview(
+                of: points, under: policy.retention, in: policy.schedule.zone, now: now)
+        }
+        return Page(rows: reviews, next: nil)
     }
 
     /// See `ControlSurface`.
@@ -163,22 +184,15 @@ public struct ControlDesk: ControlSurface {
     public func requestPrune(by actor: Actor) async throws(ControlRefusal) -> Int {
         let now = self.now
         let event = NewEvent(at: now, kind: .pruneRequested, actor: actor)
-        try await stored { () async throws(StoreError) in
-            try await context.store.append([event])
-        }
         let due = try await stored { () async throws(StoreError) in
             try await context.store.duePrunes(at: now).due
         }
-        var count = 0
-        for prune in due {
-            let job = try await stored { () async throws(StoreError) in
-                try await scheduler.enqueuePrune(
-                    prune.assignment, provider: prune.provider, at: now, by: actor)
-            }
-            if job != nil { count += 1 }
+        let jobs = await scheduler.pruneJobs(for: due, trigger: .operatorRequest) { _ in now }
+        try await stored { () async throws(StoreError) in
+            _ = try await context.store.enqueue(jobs, cursor: nil, events: [event], at: now)
         }
         await scheduler.reviewAll()
-        return count
+        return jobs.count
     }
 
     private func selectedTargets(
@@ -244,5 +258,35 @@ extension Scheduler {
         State(
             configuration: installation.configuration, loadedAt: loadedAt, startedAt: startedAt,
             rejection: rejection, clock: clock.verdict)
+    }
+}
+
+/// A listing of all targets that is given part by part: made for the first part, kept for the next
+/// ones, so that they fit together and a large estate is not summed up once a part.
+private final class TargetListing: Sendable {
+    private struct Kept {
+        let rows: [TargetStatus]
+        let digest: String
+        let madeAt: Timestamp
+    }
+
+    private let state = Mutex<Kept?>(nil)
+    /// An older one is made anew, so that nothing is kept for nobody's sake.
+    private static let ageMax = Duration.minutes(1)
+
+    func keep(_ rows: [TargetStatus], of digest: String, at now: Timestamp) {
+        state.withLock { $0 = Kept(rows: rows, digest: digest, madeAt: now) }
+    }
+
+    func kept(of digest: String, at now: Timestamp) -> [TargetStatus]? {
+        state.withLock { state in
+            guard let found = state, found.digest == digest, found.madeAt <= now,
+                now - found.madeAt <= Self.ageMax
+            else {
+                state = nil
+                return nil
+            }
+            return found.rows
+        }
     }
 }

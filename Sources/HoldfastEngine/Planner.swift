@@ -7,9 +7,14 @@ struct Planner: Sendable {
         let planner: SlotPlanner
         var nextOpening: Timestamp
         var cursor: Timestamp?
+        /// The newest opening that was told in an event.
+        var announced: Timestamp?
     }
 
     private var entries: [Entry]
+
+    /// So many jobs share a transaction, so that what ends meanwhile is not kept waiting.
+    private static let chunk = 5000
 
     /// - Parameter cursors: Up to which opening each policy was planned before.
     init(_ configuration: Configuration, cursors: [PolicyID: Timestamp], now: Timestamp) {
@@ -18,7 +23,7 @@ struct Planner: Sendable {
             // windows that were missed.
             Entry(
                 planner: SlotPlanner(policy: $0.policy, targets: $0.targets), nextOpening: now,
-                cursor: cursors[$0.policy.id])
+                cursor: cursors[$0.policy.id], announced: cursors[$0.policy.id])
         }
     }
 
@@ -40,46 +45,63 @@ struct Planner: Sendable {
 
     /// Puts the jobs of every policy that is due into the queue.
     ///
+    /// - Parameter isClockSane: While the clock is in doubt only windows that are open are planned:
+    ///   what it skipped may still come. `reset` once it is sane plans the rest.
     /// - Returns: How many jobs were new.
     mutating func planDue(
-        at now: Timestamp, into store: any JobQueue & History, logger: Logger
+        at now: Timestamp, isClockSane: Bool, into store: any JobQueue & History,
+        heartbeat: Heartbeat?, logger: Logger
     ) async throws(StoreError) -> Int {
         var added = 0
         for index in entries.indices where entries[index].nextOpening <= now {
-            added += try await plan(&entries[index], at: now, into: store, logger: logger)
+            added += try await plan(
+                &entries[index], at: now, isClockSane: isClockSane, into: store,
+                heartbeat: heartbeat, logger: logger)
         }
         return added
     }
 
     private func plan(
-        _ entry: inout Entry, at now: Timestamp, into store: any JobQueue & History,
-        logger: Logger
+        _ entry: inout Entry, at now: Timestamp, isClockSane: Bool,
+        into store: any JobQueue & History, heartbeat: Heartbeat?, logger: Logger
     ) async throws(StoreError) -> Int {
         let policy = entry.planner.policy
-        let hasMissed = !entry.planner.missedWindows(at: now, cursor: entry.cursor).windows.isEmpty
+        // A cursor ahead of the clock was set by a clock that was ahead. Planning twice makes no
+        // second job, so going back is harmless.
+        let cursor = isClockSane ? entry.cursor.map { min($0, now) } : nil
+        let hasMissed = !entry.planner.missedWindows(at: now, cursor: cursor).windows.isEmpty
         let starts = hasMissed ? try await store.assignmentStarts(of: policy.id) : [:]
-        let plan = entry.planner.plan(at: now, cursor: entry.cursor, starts: starts)
-        let cursor = plan.cursor.map { PlanningCursor(policy: policy.id, through: $0) }
+        let plan = entry.planner.plan(at: now, cursor: cursor, starts: starts)
+        let reached = isClockSane ? plan.cursor : nil
         var added = 0
-        if !plan.jobs.isEmpty || entry.cursor == nil {
-            added = try await store.enqueue(
-                plan.jobs, cursor: cursor,
-                events: events(of: plan, policy, since: entry.cursor, at: now), at: now
+        var rest = plan.jobs[...]
+        while rest.count > Self.chunk {
+            let some = Array(rest.prefix(Self.chunk))
+            added += try await store.enqueue(some, cursor: nil, events: [], at: now).addedCount
+            rest = rest.dropFirst(Self.chunk)
+            heartbeat?.beat()
+        }
+        if !rest.isEmpty || (reached != nil && entry.cursor == nil) {
+            added += try await store.enqueue(
+                Array(rest),
+                cursor: reached.map { PlanningCursor(policy: policy.id, through: $0) },
+                events: events(of: plan, policy, since: entry.announced, at: now), at: now
             ).addedCount
+            entry.announced = plan.open?.opens ?? entry.announced
+            heartbeat?.beat()
         }
         if added > 0 {
             logger.info(
                 "window planned",
                 metadata: ["policy": "\(policy.id)", "jobs": "\(added)"])
         }
-        // A clock that went back must not make the cursor forget.
-        if let planned = plan.cursor { entry.cursor = max(planned, entry.cursor ?? planned) }
+        if let reached { entry.cursor = reached }
         entry.nextOpening = entry.planner.nextOpening(after: now)
         return added
     }
 
     private func events(
-        of plan: SlotPlan, _ policy: Policy, since cursor: Timestamp?, at now: Timestamp
+        of plan: SlotPlan, _ policy: Policy, since announced: Timestamp?, at now: Timestamp
     ) -> [NewEvent] {
         var events: [NewEvent] = []
         if let newest = plan.missed.last {
@@ -93,7 +115,7 @@ struct Planner: Sendable {
                         "oldest": .text(plan.missed[0].opens.rfc3339),
                     ]))
         }
-        if let open = plan.open, cursor.map({ $0 < open.opens }) ?? true {
+        if let open = plan.open, announced.map({ $0 != open.opens }) ?? true {
             events.append(
                 NewEvent(
                     at: now, kind: .windowOpened, actor: .scheduler, policy: policy.id,

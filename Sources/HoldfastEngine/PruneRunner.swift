@@ -1,6 +1,14 @@
 import HoldfastCore
 import Logging
 
+/// What a deletion is decided by, besides the points.
+struct PruneAuthority: Sendable {
+    /// The policy in force; `nil` when the target is no longer declared under it.
+    let policy: Policy?
+    /// What is thought of the clock.
+    let clock: ClockVerdict
+}
+
 /// Carries one claimed prune job through: lists what the provider has, reviews once more, asks the
 /// deletion kernel for each point, deletes what it permits and records every step.
 struct PruneRunner: Sendable {
@@ -8,10 +16,12 @@ struct PruneRunner: Sendable {
     let recorder: Recorder
     let keeper: RetentionKeeper
     let provider: any BackupProvider
+    /// As it was when the job began.
     let policy: Policy
     let target: TargetID
-    /// What is thought of the clock at the start of the job.
-    let clock: ClockVerdict
+    /// What holds at the moment of asking: a reload or a clock that is set must stop a prune that
+    /// is under way.
+    let authority: @Sendable () async -> PruneAuthority
     let logger: Logger
 
     private struct Tally {
@@ -62,37 +72,69 @@ struct PruneRunner: Sendable {
     private var now: Timestamp { context.environment.wall.now }
 
     private func prune(_ claimed: ClaimedJob, _ tally: inout Tally) async throws {
-        let assignment = claimed.job.request.slot.assignment
-        let listing = try await provider.list(target)
-        let recorded = try await context.store.availablePoints(of: assignment)
-        let gone = vanished(recorded, from: listing)
+        let provider = claimed.job.request.provider
+        let listing = try await self.provider.list(target)
+        let gone = vanished(try await points(of: claimed), from: listing)
         for point in gone {
             try await retire(point, as: .missing, claimed, reason: "not in the listing any more")
         }
         tally.missingCount = gone.count
-        let reviews = try await keeper.review(assignment, under: policy)
-        let instant = now
-        let due = reviews.filter { $0.mark.map { $0.deleteAfter <= instant } ?? false }
-        let available = try await context.store.availablePoints(of: assignment)
-        let marked = Set(due.map(\.point.id))
-        let verdicts = deletionVerdicts(
-            for: available.filter { marked.contains($0.id) },
-            in: DeletionContext(
-                recorded: available, listing: listing, settings: policy.retention,
-                providerLoad: try await context.store.pruneLoad(
-                    of: claimed.job.request.provider, at: instant),
-                clock: clock, now: instant))
-        for verdict in verdicts {
-            switch verdict {
+        try await keeper.review(claimed.job.request.slot.assignment, under: policy)
+        let load = try await context.store.pruneLoad(of: provider, at: now)
+        for verdict in try await verdicts(claimed, listing, load) {
+            guard case .permitted(let first) = verdict else {
+                if case .refused(let point, let refusal) = verdict {
+                    tally.refused.append((point, refusal))
+                }
+                continue
+            }
+            // Time went by since the first look, and others may have changed what it relied on.
+            let again = try await verdicts(claimed, listing, load, of: first.point.id)
+            switch again.first {
             case .refused(let point, let refusal): tally.refused.append((point, refusal))
             case .permitted(let permission):
-                try await provider.delete(permission)
+                try await self.provider.delete(permission)
                 try await retire(
                     permission.point, as: .deleted, claimed,
                     reason: permission.point.mark?.reason ?? "")
                 tally.deleted.append(permission.point)
+            case nil: tally.refused.append((first.point, .notMarked))
             }
         }
+    }
+
+    /// What is recorded of this job's assignment at this job's provider; the assignment may have
+    /// points at others, from before its target moved.
+    private func points(of claimed: ClaimedJob) async throws(StoreError) -> [RecoveryPoint] {
+        let request = claimed.job.request
+        return try await context.store.availablePoints(of: request.slot.assignment).filter {
+            $0.provider == request.provider
+        }
+    }
+
+    /// The kernel's word on every due point, or on one, by what is recorded and in force now.
+    private func verdicts(
+        _ claimed: ClaimedJob, _ listing: PointListing, _ load: PruneLoad, of id: PointID? = nil
+    ) async throws(StoreError) -> [DeletionVerdict] {
+        let authority = await authority()
+        guard let policy = authority.policy else { return [] }
+        let all = try await context.store.availablePoints(of: claimed.job.request.slot.assignment)
+        let available = all.filter { $0.provider == claimed.job.request.provider }
+        let instant = now
+        // A rule that a reload brought may keep a point whose mark is not cleared yet.
+        let due = retentionReview(
+            of: all, under: policy.retention, in: policy.schedule.zone, now: instant
+        ).filter { review in
+            !review.isKept && (id.map { $0 == review.point.id } ?? true)
+                && (review.point.mark.map { $0.deleteAfter <= instant } ?? false)
+        }.map(\.point.id)
+        let wanted = Set(due)
+        return deletionVerdicts(
+            for: available.filter { wanted.contains($0.id) },
+            in: DeletionContext(
+                provider: claimed.job.request.provider, recorded: available, listing: listing,
+                settings: policy.retention, providerLoad: load, clock: authority.clock,
+                now: instant))
     }
 
     /// Points that a complete listing no longer shows; none when so many are gone at once that the

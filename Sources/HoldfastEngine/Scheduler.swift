@@ -17,7 +17,8 @@ public actor Scheduler {
     var clock: ClockWatch
 
     private var planner: Planner
-    private var proposed: (installation: Installation, actor: Actor)?
+    private var proposed: (installation: Installation, actor: Actor, number: Int)?
+    private var proposalCount = 0
     private var active: [JobID: ProviderID] = [:]
     private var reviewsDue: Set<Assignment> = []
     /// Rules that are in force but were not yet applied to every point of their policy.
@@ -29,6 +30,10 @@ public actor Scheduler {
     private static let closingMax = 1000
     /// So many assignments are reviewed in one step, so that the sign of life is not late.
     private static let reviewMax = 200
+    /// So many of the newest points have their assignments reviewed at start.
+    private static let reviewedAtStartMax = 5000
+    /// So many prune jobs are put into the queue in one transaction.
+    private static let pruneChunk = 500
     /// The rest after the history could not be read or written.
     private static let storePause = Duration.seconds(5)
 
@@ -86,7 +91,7 @@ public actor Scheduler {
     private func loop(onStop stop: AsyncStream<Void>.Continuation) async throws {
         try await withThrowingDiscardingTaskGroup { group in
             var wake = Wake.news
-            while wake != .stop {
+            while wake != .stop, !Task.isCancelled {
                 heartbeat?.beat()
                 do {
                     try await observeClock(after: wake)
@@ -106,14 +111,17 @@ public actor Scheduler {
     }
 
     private func step(_ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
-        if let (installation, actor) = proposed {
-            proposed = nil
+        if let (installation, actor, number) = proposed {
             try await install(installation, by: actor)
+            // A newer one may have come in between; one that could not be installed comes again.
+            if proposed?.number == number { proposed = nil }
         }
         let store = context.store
         // Only this loop changes the planner, so the copy is never stale when it comes back.
         var planning = planner
-        _ = try await planning.planDue(at: now, into: store, logger: logger)
+        _ = try await planning.planDue(
+            at: now, isClockSane: clock.verdict == .sane, into: store, heartbeat: heartbeat,
+            logger: logger)
         planner = planning
         try await closeOverdue()
         try await reviewDue()
@@ -138,8 +146,10 @@ public actor Scheduler {
     }
 
     private func observeClock(after wake: Wake) async throws(StoreError) {
+        let wasSane = clock.verdict == .sane
         let jump = clock.observe(wall: now, steady: context.environment.steady())
-        guard jump != nil || wake == .clockStep else { return }
+        let isSaneAgain = clock.verdict == .sane && !wasSane
+        guard jump != nil || wake == .clockStep || isSaneAgain else { return }
         planner.reset(at: now)
         guard let jump else { return }
         logger.warning(
@@ -161,7 +171,8 @@ public actor Scheduler {
 
     /// Puts another configuration in force at the next step of the loop.
     public func propose(_ installation: Installation, by actor: Actor) {
-        proposed = (installation, actor)
+        proposalCount += 1
+        proposed = (installation, actor, proposalCount)
         context.environment.pacer.wake()
     }
 
@@ -178,14 +189,13 @@ public actor Scheduler {
     func install(_ installation: Installation, by actor: Actor) async throws(StoreError) {
         let store = context.store
         let configuration = installation.configuration
-        let ended = try await store.synchronise(
-            configuration.assignmentsByPolicy.flatMap(\.assignments),
-            digest: configuration.digest, at: now)
-        try await cancelJobs(of: ended)
-        self.installation = installation
-        rejection = nil
-        loadedAt = now
-        planner = Planner(configuration, cursors: try await store.planningCursors(), now: now)
+        let declared = configuration.assignmentsByPolicy.flatMap(\.assignments)
+        // In this order, so that whatever fails, or a crash, leaves nothing half done for ever: the
+        // assignments end last, and what can't be awaited in one step takes effect in one.
+        try await cancelJobs(
+            of: store.assignmentsEnding(declared, digest: configuration.digest))
+        try await store.synchronise(declared, digest: configuration.digest, at: now)
+        let cursors = try await store.planningCursors()
         try await store.append([
             NewEvent(
                 at: now, kind: .configurationLoaded, actor: actor,
@@ -195,7 +205,15 @@ public actor Scheduler {
                     "targets": .number(Int64(configuration.targets.count)),
                 ])
         ])
-        try await noteChangedRules()
+        let changed = try await changedRules(configuration)
+        self.installation = installation
+        rejection = nil
+        loadedAt = now
+        planner = Planner(configuration, cursors: cursors, now: now)
+        for (assigned, rules) in changed {
+            reviewsDue.formUnion(assigned.assignments)
+            rulesToNote[assigned.policy.id] = rules
+        }
     }
 
     private func cancelJobs(of ended: [Assignment]) async throws(StoreError) {
@@ -213,14 +231,17 @@ public actor Scheduler {
     }
 
     /// Retention that was changed is applied to what is there already.
-    private func noteChangedRules() async throws(StoreError) {
-        for assigned in installation.configuration.assignmentsByPolicy {
+    private func changedRules(
+        _ configuration: Configuration
+    ) async throws(StoreError) -> [(AssignedPolicy, rules: String)] {
+        var changed: [(AssignedPolicy, rules: String)] = []
+        for assigned in configuration.assignmentsByPolicy {
             let policy = assigned.policy
             let rules = policy.retention.fingerprint + "@" + policy.schedule.zone.name
             guard try await context.store.reviewedRules(of: policy.id) != rules else { continue }
-            reviewsDue.formUnion(assigned.assignments)
-            rulesToNote[policy.id] = rules
+            changed.append((assigned, rules))
         }
+        return changed
     }
 
     // MARK: Recovery
@@ -250,6 +271,10 @@ public actor Scheduler {
                 detail: ["version": .text(context.version)])
         ])
         try await install(installation, by: .recovery)
+        // The end of the last daemon may have come between a point and the look at its retention.
+        reviewsDue.formUnion(
+            try await context.store.assignments(ofNewestPoints: Self.reviewedAtStartMax)
+                .filter(isDeclared))
         startedAt = now
     }
 
@@ -310,11 +335,18 @@ public actor Scheduler {
     private func reviewDue() async throws(StoreError) {
         guard clock.verdict == .sane else { return }
         let keeper = RetentionKeeper(context: context, logger: logger)
-        for assignment in reviewsDue.prefix(Self.reviewMax).sorted() {
-            if let policy = installation.configuration.policies[assignment.policy] {
-                try await keeper.review(assignment, under: policy)
-            }
+        for assignment in reviewsDue.sorted().prefix(Self.reviewMax) {
+            // Removed first: a point that comes during the review asks for another one.
             reviewsDue.remove(assignment)
+            guard let policy = installation.configuration.policies[assignment.policy] else {
+                continue
+            }
+            do {
+                try await keeper.review(assignment, under: policy)
+            } catch {
+                reviewsDue.insert(assignment)
+                throw error
+            }
         }
         guard reviewsDue.isEmpty else { return }
         for (policy, rules) in rulesToNote.sorted(by: { $0.key < $1.key }) {
@@ -325,25 +357,41 @@ public actor Scheduler {
 
     private func planPrunes() async throws(StoreError) {
         guard clock.verdict == .sane else { return }
-        let due = Set(try await context.store.duePrunes(at: now).due)
+        let due = try await context.store.duePrunes(at: now).due
         prunesAsked.formIntersection(due)
-        for prune in due.subtracting(prunesAsked).sorted(by: { $0.assignment < $1.assignment }) {
-            try await enqueuePrune(
-                prune.assignment, provider: prune.provider, at: prune.since, by: nil)
-            prunesAsked.insert(prune)
+        let fresh = Set(due).subtracting(prunesAsked)
+        var jobs = pruneJobs(for: due) { fresh.contains($0) ? $0.since : nil }[...]
+        while !jobs.isEmpty {
+            _ = try await context.store.enqueue(
+                Array(jobs.prefix(Self.pruneChunk)), cursor: nil, events: [], at: now)
+            jobs = jobs.dropFirst(Self.pruneChunk)
+            heartbeat?.beat()
         }
+        prunesAsked.formUnion(fresh)
     }
 
-    @discardableResult
-    func enqueuePrune(
-        _ assignment: Assignment, provider: ProviderID, at opens: Timestamp, by actor: Actor?
-    ) async throws(StoreError) -> Job? {
-        guard isDeclared(assignment) else { return nil }
-        let job = NewJob(
-            kind: .prune, trigger: actor == nil ? .retention : .operatorRequest,
-            slot: SlotKey(assignment: assignment, opens: opens), provider: provider,
-            closes: .distantFuture, startBefore: .distantFuture, notBefore: opens)
-        return try await context.store.enqueue(job, event: nil, at: now)
+    /// Jobs for what is due and still declared.
+    ///
+    /// - Parameter opens: When each opens; `nil` for none. Of one assignment that has points at
+    ///   several providers each job opens a millisecond after the one before, because a job is
+    ///   known by its opening.
+    func pruneJobs(
+        for due: [DuePrune], trigger: JobTrigger = .retention, opens: (DuePrune) -> Timestamp?
+    ) -> [NewJob] {
+        var previous: (assignment: Assignment, count: Int)?
+        return due.sorted { ($0.assignment, $0.provider) < ($1.assignment, $1.provider) }
+            .compactMap { prune in
+                let isSame = previous?.assignment == prune.assignment
+                let count = isSame ? (previous?.count ?? 0) + 1 : 0
+                previous = (prune.assignment, count)
+                guard isDeclared(prune.assignment), let opens = opens(prune) else { return nil }
+                return NewJob(
+                    kind: .prune, trigger: trigger,
+                    slot: SlotKey(
+                        assignment: prune.assignment, opens: opens + .milliseconds(count)),
+                    provider: prune.provider, closes: .distantFuture,
+                    startBefore: .distantFuture, notBefore: opens)
+            }
     }
 
     private func isDeclared(_ assignment: Assignment) -> Bool {
@@ -413,7 +461,8 @@ public actor Scheduler {
             let runner = PruneRunner(
                 context: context, recorder: recorder,
                 keeper: RetentionKeeper(context: context, logger: logger), provider: provider,
-                policy: policy, target: target.id, clock: clock.verdict, logger: logger)
+                policy: policy, target: target.id,
+                authority: { await self.pruneAuthority(over: assignment) }, logger: logger)
             group.addTask {
                 await runner.perform(claimed)
                 await self.ended(claimed, hasNewPoint: false)
@@ -429,6 +478,15 @@ public actor Scheduler {
                 await self.ended(claimed, hasNewPoint: hasNewPoint)
             }
         }
+    }
+
+    private func pruneAuthority(over assignment: Assignment) -> PruneAuthority {
+        // A look only: the loop's own reading tells of a jump and acts on it.
+        var watch = clock
+        _ = watch.observe(wall: now, steady: context.environment.steady())
+        return PruneAuthority(
+            policy: isDeclared(assignment) ? configuration.policies[assignment.policy] : nil,
+            clock: watch.verdict)
     }
 
     private func ended(_ claimed: ClaimedJob, hasNewPoint: Bool) {

@@ -61,9 +61,18 @@ final class GroupCommit: Sendable {
             let answers = try write { context in try group.map { try $0.perform(context) } }
             for answer in answers { answer() }
         } catch {
-            // One of them fails, or the disk does: each alone shows which.
-            group.count == 1 ? group[0].fail(error) : group.forEach(commitAlone)
+            // When it is not the disk or a lock, one of them fails, and each alone shows which.
+            let isShared = group.count == 1 || Self.concernsAll(error)
+            group.forEach { isShared ? $0.fail(error) : commitAlone($0) }
         }
+    }
+
+    /// Trying each change alone would wait for the same lock, or the same disk, once a change.
+    private static func concernsAll(_ error: any Error) -> Bool {
+        guard let code = (error as? DatabaseError)?.resultCode.primaryResultCode else {
+            return false
+        }
+        return [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_FULL, .SQLITE_IOERR].contains(code)
     }
 
     private func commitAlone(_ entry: Pending) {

@@ -9,14 +9,20 @@ enum JobTable {
         job.created_at, job.ended_at, job.last_error, job.uncertain
         """
 
-    /// Inserts a job; `false` when its slot has one already.
+    /// Inserts a job; `false` when its slot has one already. One that was missed without an
+    /// attempt, and may start after all, waits again.
     static func insert(_ job: NewJob, at now: Timestamp, in context: WriteContext) throws -> Bool {
         try context.run(
             """
             INSERT INTO job (kind, cause, policy, target, provider, opens, closes, start_before,
                              state, not_before, created_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?, ?)
-            ON CONFLICT (kind, policy, target, opens) DO NOTHING
+            ON CONFLICT (kind, policy, target, opens) DO UPDATE
+                SET state = 'ready', ended_at = NULL, last_error = NULL, cause = excluded.cause,
+                    provider = excluded.provider, closes = excluded.closes,
+                    start_before = excluded.start_before, not_before = excluded.not_before
+                WHERE state = 'missed' AND attempt = 0
+                  AND excluded.start_before > excluded.created_at
             """,
             [
                 job.kind.rawValue, job.trigger.rawValue, job.slot.assignment.policy.text,

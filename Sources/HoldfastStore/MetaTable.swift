@@ -24,16 +24,6 @@ enum MetaTable {
             """, [key, value])
     }
 
-    /// Sets a number unless it is larger already.
-    static func raise(_ key: String, to value: Int64, in context: WriteContext) throws {
-        try context.run(
-            """
-            INSERT INTO meta (key, value) VALUES (?, ?)
-            ON CONFLICT (key) DO UPDATE SET value = excluded.value
-            WHERE CAST(value AS INTEGER) < CAST(excluded.value AS INTEGER)
-            """, [key, String(value)])
-    }
-
     /// Every key with a prefix, without it, and its value.
     static func all(prefix: String, _ database: Database) throws -> [(String, String)] {
         try Row.fetchAll(

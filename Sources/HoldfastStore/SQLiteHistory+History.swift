@@ -3,12 +3,24 @@ public import HoldfastCore
 
 extension SQLiteHistory {
     /// See `History`.
+    public func assignmentsEnding(
+        _ declared: [Assignment], digest: String
+    ) async throws(StoreError) -> [Assignment] {
+        try await read { database in
+            guard try MetaTable.get(MetaTable.assignmentsKey, database) != digest else {
+                return []
+            }
+            return Set(try AssignmentTable.current(database)).subtracting(declared).sorted()
+        }
+    }
+
+    /// See `History`.
     public func synchronise(
         _ declared: [Assignment], digest: String, at now: Timestamp
-    ) async throws(StoreError) -> [Assignment] {
+    ) async throws(StoreError) {
         try await writer.commit { context in
             guard try MetaTable.get(MetaTable.assignmentsKey, context.database) != digest else {
-                return []
+                return
             }
             let recorded = Set(try AssignmentTable.current(context.database))
             let wanted = Set(declared)
@@ -17,7 +29,6 @@ extension SQLiteHistory {
             try AssignmentTable.begin(
                 wanted.subtracting(recorded).sorted(), at: now, in: context)
             try MetaTable.set(MetaTable.assignmentsKey, to: digest, in: context)
-            return ended
         }
     }
 
@@ -56,7 +67,8 @@ extension SQLiteHistory {
             let due = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT policy, target, provider, max(delete_after) FROM recovery_point
+                    SELECT policy, target, provider, max(delete_after)
+                    FROM recovery_point INDEXED BY recovery_point_due
                     WHERE state = 'available' AND marked_at IS NOT NULL AND delete_after <= ?
                     GROUP BY policy, target, provider ORDER BY policy, target, provider
                     """, arguments: [now.milliseconds]
@@ -70,7 +82,7 @@ extension SQLiteHistory {
             let next = try Int64.fetchOne(
                 database,
                 sql: """
-                    SELECT min(delete_after) FROM recovery_point
+                    SELECT min(delete_after) FROM recovery_point INDEXED BY recovery_point_due
                     WHERE state = 'available' AND marked_at IS NOT NULL AND delete_after > ?
                     """, arguments: [now.milliseconds])
             return DuePrunes(due: due, next: next.map(Timestamp.init(milliseconds:)))
@@ -82,26 +94,37 @@ extension SQLiteHistory {
         of provider: ProviderID, at now: Timestamp
     ) async throws(StoreError) -> PruneLoad {
         try await read { database in
+            // As `PruneLoad.init(of:at:)` has it, for each assignment that is declared.
             let due = try Row.fetchOne(
                 database,
                 sql: """
-                    SELECT count(*), min(marked_at) FROM recovery_point
-                    WHERE state = 'available' AND marked_at IS NOT NULL AND delete_after <= ?
-                      AND provider = ?
+                    WITH due AS (
+                        SELECT policy, target, count(*) AS count,
+                               max(min(marked_at), 2 * max(marked_at) - max(delete_after)) AS since
+                        FROM recovery_point INDEXED BY recovery_point_due
+                        WHERE state = 'available' AND marked_at IS NOT NULL AND delete_after <= ?1
+                          AND provider = ?2
+                          AND EXISTS (
+                              SELECT 1 FROM assignment
+                              WHERE assignment.policy = recovery_point.policy
+                                AND assignment.target = recovery_point.target
+                                AND ended_at IS NULL)
+                        GROUP BY policy, target)
+                    SELECT total(count), total(max(0, count - (
+                        SELECT count(*) FROM recovery_point AS newer
+                        WHERE newer.state = 'available' AND newer.policy = due.policy
+                          AND newer.target = due.target AND newer.provider = ?2
+                          AND newer.taken_at > due.since AND newer.taken_at <= ?1)))
+                    FROM due
                     """, arguments: [now.milliseconds, provider.text])
-            let oldestMark: Int64 = due?[1] ?? now.milliseconds
-            let replaced = try Int.fetchOne(
-                database,
-                sql: """
-                    SELECT count(*) FROM recovery_point
-                    WHERE state = 'available' AND provider = ? AND taken_at > ?
-                    """, arguments: [provider.text, oldestMark])
             let total = try Int.fetchOne(
                 database,
                 sql: """
                     SELECT count(*) FROM recovery_point WHERE state = 'available' AND provider = ?
                     """, arguments: [provider.text])
-            return PruneLoad(due: due?[0] ?? 0, replaced: replaced ?? 0, total: total ?? 0)
+            return PruneLoad(
+                due: Int((due?[0] as Double?) ?? 0), excess: Int((due?[1] as Double?) ?? 0),
+                total: total ?? 0)
         }
     }
 
@@ -143,6 +166,22 @@ extension SQLiteHistory {
                 "UPDATE recovery_point SET verified_at = ?2 WHERE id = ?1",
                 [point.number, now.milliseconds])
             try EventChain.append([event], in: context)
+        }
+    }
+
+    /// See `History`.
+    public func assignments(
+        ofNewestPoints count: Int
+    ) async throws(StoreError) -> Set<Assignment> {
+        try await read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: "SELECT policy, target FROM recovery_point ORDER BY id DESC LIMIT ?",
+                arguments: [count])
+            return Set(
+                rows.map {
+                    Assignment(policy: PolicyID(trusted: $0[0]), target: TargetID(trusted: $0[1]))
+                })
         }
     }
 

@@ -5,7 +5,7 @@ public import HoldfastCore
 extension SQLiteHistory {
     /// See `History`.
     public func summaries() async throws(StoreError) -> [AssignmentSummary] {
-        try await read { database in
+        try await inquire { database in
             try Row.fetchAll(
                 database,
                 sql: """
@@ -28,7 +28,7 @@ extension SQLiteHistory {
 
     /// See `History`.
     public func totals() async throws(StoreError) -> HistoryTotals {
-        try await read { database in
+        try await inquire { database in
             let points = try Row.fetchOne(
                 database,
                 sql: """
@@ -50,7 +50,7 @@ extension SQLiteHistory {
 
     /// See `History`.
     public func job(_ id: JobID) async throws(StoreError) -> Job? {
-        try await read { database in
+        try await inquire { database in
             try Row.fetchOne(
                 database, sql: "SELECT \(JobTable.columns) FROM job WHERE id = ?",
                 arguments: [id.number]
@@ -94,7 +94,7 @@ extension SQLiteHistory {
         stateColumn: String, _ make: @escaping @Sendable (Row) -> Value,
         id: @escaping @Sendable (Value) -> Int64
     ) async throws(StoreError) -> Page<Value> {
-        try await read { database in
+        try await inquire { database in
             var clauses: [String] = []
             var arguments: [(any DatabaseValueConvertible)?] = []
             let filters: [(String, (any DatabaseValueConvertible)?)] = [

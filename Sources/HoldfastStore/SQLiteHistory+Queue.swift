@@ -10,9 +10,9 @@ extension SQLiteHistory {
             var added = 0
             for job in jobs where try JobTable.insert(job, at: now, in: context) { added += 1 }
             if let cursor {
-                try MetaTable.raise(
+                try MetaTable.set(
                     MetaTable.cursorPrefix + cursor.policy.text,
-                    to: cursor.through.milliseconds, in: context)
+                    to: String(cursor.through.milliseconds), in: context)
             }
             try EventChain.append(events, in: context)
             return EnqueueResult(addedCount: added)
@@ -25,18 +25,10 @@ extension SQLiteHistory {
     ) async throws(StoreError) -> Job {
         try await writer.commit { context in
             let isNew = try JobTable.insert(job, at: now, in: context)
-            guard isNew else {
-                let found = try JobTable.fetch(kind: job.kind, slot: job.slot, in: context)
-                guard let found else { preconditionFailure("a slot has a job and has none") }
-                return found
-            }
-            // Read before the event's own row becomes the last one.
-            let id = JobID(context.database.lastInsertedRowID)
-            if let event { try EventChain.append([event], in: context) }
-            return Job(
-                id: id, request: job,
-                state: .ready(notBefore: job.notBefore), attempt: 0, failures: 0, createdAt: now,
-                endedAt: nil, lastError: nil)
+            if isNew, let event { try EventChain.append([event], in: context) }
+            let found = try JobTable.fetch(kind: job.kind, slot: job.slot, in: context)
+            guard let found else { preconditionFailure("a slot has a job and has none") }
+            return found
         }
     }
 

@@ -13,6 +13,9 @@ public final class SQLiteHistory: JobQueue, History {
     /// Where the file is.
     public let path: String
     let database: DatabasePool
+    /// Connections of their own for what people ask, so that many long questions never keep the
+    /// scheduler waiting for a reader.
+    let inquiries: DatabasePool
     let writer: GroupCommit
 
     /// How long a write waits for another process before it fails as busy.
@@ -41,6 +44,9 @@ public final class SQLiteHistory: JobQueue, History {
                 try database.execute(sql: "PRAGMA synchronous = FULL")
                 try Self.migrate(database, path: path)
             }
+            configuration.readonly = true
+            configuration.label = "holdfast.inquiries"
+            inquiries = try DatabasePool(path: path, configuration: configuration)
         } catch {
             throw StoreError(mapping: error, doing: "opening the history \(path)")
         }
@@ -50,6 +56,7 @@ public final class SQLiteHistory: JobQueue, History {
     /// Closes the file; a last checkpoint brings everything from the `-wal` file into it.
     public func close() throws(StoreError) {
         do {
+            try inquiries.close()
             // The library closes its readers last, and those may not checkpoint.
             _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
             try database.close()
@@ -103,12 +110,25 @@ public final class SQLiteHistory: JobQueue, History {
         }
     }
 
-    /// Reads without holding up the writer.
+    /// Reads for the engine, without holding up the writer.
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
+        try await read(from: database, body)
+    }
+
+    /// Reads for people: listings and sums, which may take long.
+    func inquire<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        try await read(from: inquiries, body)
+    }
+
+    private func read<Value: Sendable>(
+        from pool: DatabasePool, _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
         do {
-            return try await database.read(body)
+            return try await pool.read(body)
         } catch {
             throw StoreError(mapping: error, doing: "reading the history \(path)")
         }

@@ -30,6 +30,11 @@ extension StoreError {
             self.init(
                 .permission,
                 "\(what) failed: \(words); check that its directory exists and is yours")
+        case .SQLITE_CONSTRAINT:
+            self.init(
+                .corrupt,
+                "\(what) failed: \(words); what is to be written contradicts what is there, so "
+                    + "this is an error of the program: please report it")
         default:
             self.init(.io, "\(what) failed: \(words)")
         }

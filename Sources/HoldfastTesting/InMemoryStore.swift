@@ -28,7 +28,7 @@ public actor InMemoryStore: JobQueue, History {
     ) throws(StoreError) -> EnqueueResult {
         let added = jobs.count { insert($0, at: now) }
         if let cursor {
-            cursors[cursor.policy] = max(cursor.through, cursors[cursor.policy] ?? cursor.through)
+            cursors[cursor.policy] = cursor.through
         }
         add(events)
         return EnqueueResult(addedCount: added)
@@ -47,10 +47,19 @@ public actor InMemoryStore: JobQueue, History {
     }
 
     private func insert(_ job: NewJob, at now: Timestamp) -> Bool {
-        let isKnown = entries.contains {
+        let known = entries.firstIndex {
             $0.job.request.kind == job.kind && $0.job.request.slot == job.slot
         }
-        guard !isKnown else { return false }
+        if let known {
+            let old = entries[known].job
+            guard old.state == .missed, old.attempt == 0, job.startBefore > now else {
+                return false
+            }
+            entries[known].job = Job(
+                id: old.id, request: job, state: .ready(notBefore: job.notBefore), attempt: 0,
+                failures: old.failures, createdAt: old.createdAt, endedAt: nil, lastError: nil)
+            return true
+        }
         entries.append(
             Entry(
                 job: Job(
@@ -196,15 +205,21 @@ public actor InMemoryStore: JobQueue, History {
     // MARK: History
 
     /// See `History`.
+    public func assignmentsEnding(
+        _ declared: [Assignment], digest: String
+    ) throws(StoreError) -> [Assignment] {
+        digest == assignmentsDigest ? [] : Set(starts.keys).subtracting(declared).sorted()
+    }
+
+    /// See `History`.
     public func synchronise(
         _ declared: [Assignment], digest: String, at now: Timestamp
-    ) throws(StoreError) -> [Assignment] {
-        guard digest != assignmentsDigest else { return [] }
+    ) throws(StoreError) {
+        for assignment in try assignmentsEnding(declared, digest: digest) {
+            starts[assignment] = nil
+        }
         assignmentsDigest = digest
-        let ended = Set(starts.keys).subtracting(declared).sorted()
-        for assignment in ended { starts[assignment] = nil }
         for assignment in declared where starts[assignment] == nil { starts[assignment] = now }
-        return ended
     }
 
     /// See `History`.
@@ -244,20 +259,28 @@ public actor InMemoryStore: JobQueue, History {
 
     /// See `History`.
     public func duePrunes(at now: Timestamp) throws(StoreError) -> DuePrunes {
-        var due: [Assignment: DuePrune] = [:]
+        struct Key: Hashable {
+            let assignment: Assignment
+            let provider: ProviderID
+        }
+        var due: [Key: DuePrune] = [:]
         var next: Timestamp?
         for point in pointList where point.state == .available {
             guard let mark = point.mark else { continue }
             if mark.deleteAfter > now {
                 next = min(next ?? mark.deleteAfter, mark.deleteAfter)
             } else {
-                let known = due[point.assignment]?.since ?? mark.deleteAfter
-                due[point.assignment] = DuePrune(
+                let key = Key(assignment: point.assignment, provider: point.provider)
+                let known = due[key]?.since ?? mark.deleteAfter
+                due[key] = DuePrune(
                     assignment: point.assignment, provider: point.provider,
                     since: max(known, mark.deleteAfter))
             }
         }
-        return DuePrunes(due: due.values.sorted { $0.assignment < $1.assignment }, next: next)
+        return DuePrunes(
+            due: due.values.sorted {
+                ($0.assignment, $0.provider) < ($1.assignment, $1.provider)
+            }, next: next)
     }
 
     /// See `History`.
@@ -265,10 +288,11 @@ public actor InMemoryStore: JobQueue, History {
         of provider: ProviderID, at now: Timestamp
     ) throws(StoreError) -> PruneLoad {
         let all = pointList.filter { $0.state == .available && $0.provider == provider }
-        let marks = all.compactMap(\.mark).filter { $0.deleteAfter <= now }
-        let oldest = marks.map(\.at).min() ?? now
+        let loads = Dictionary(grouping: all.filter { starts[$0.assignment] != nil }) {
+            $0.assignment
+        }.values.map { PruneLoad(of: $0, at: now) }
         return PruneLoad(
-            due: marks.count, replaced: all.count { $0.remote.takenAt > oldest },
+            due: loads.map(\.due).reduce(0, +), excess: loads.map(\.excess).reduce(0, +),
             total: all.count)
     }
 
@@ -306,6 +330,11 @@ public actor InMemoryStore: JobQueue, History {
         let index = Int(point.number) - 1
         pointList[index] = pointList[index].changed(verifiedAt: now)
         add([event])
+    }
+
+    /// See `History`.
+    public func assignments(ofNewestPoints count: Int) throws(StoreError) -> Set<Assignment> {
+        Set(pointList.suffix(count).map(\.assignment))
     }
 
     /// See `History`.

@@ -4,6 +4,7 @@ import HoldfastCore
 import HoldfastEngine
 import HoldfastTesting
 import Logging
+import ServiceLifecycle
 import Testing
 
 @testable import HoldfastControl
@@ -159,6 +160,62 @@ struct ControlServerTests {
             defer { stuck.forEach { close($0) } }
             let status = try await served.client.get(StatusWire.self, "/v1/status")
             #expect(status.targets == 2)
+        }
+    }
+
+    @Test("A reader that takes nothing of a long answer does not hold up the end")
+    func stuckReader() async throws {
+        let (listening, isListening) = AsyncStream.makeStream(of: Void.self)
+        let store = InMemoryStore()
+        let path = Self.socketPath()
+        let long = String(repeating: "word ", count: 400)
+        try await store.append(
+            (0..<1000).map { _ in
+                NewEvent(
+                    at: Fixture.noon, kind: .backupFailed, actor: .scheduler,
+                    detail: ["reason": .text(long)])
+            })
+        let server = Self.server(at: path, store: store) { isListening.finish() }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: server)],
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                defer { isListening.finish() }
+                try await group.run()
+            }
+            for await _ in listening {}
+            let reader = try connectedSocket(path)
+            defer { close(reader) }
+            let request = Array("GET /v1/events?limit=1000 HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+            try #require(write(reader, request, request.count) == request.count)
+            // The answer has begun, and is longer than what the kernel holds for a socket.
+            var byte: UInt8 = 0
+            try #require(read(reader, &byte, 1) == 1)
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test("A long listing comes in parts that fit together")
+    func parts() async throws {
+        try await serving { served in
+            var found: [String] = []
+            var cursor: String?
+            repeat {
+                let page = try await served.client.get(
+                    PageWire<TargetWire>.self, "/v1/targets",
+                    query: ["limit": "1", "cursor": cursor])
+                #expect(page.items.count == 1)
+                found += page.items.map { $0.name + " " + $0.policy }
+                cursor = page.nextCursor
+            } while cursor != nil && found.count < 9
+            #expect(found == ["etc nightly", "home nightly", "home weekly"])
+            let all = try await served.client.getAll(TargetWire.self, "/v1/targets")
+            #expect(all.items.count == 3)
+            #expect(all.nextCursor == nil)
         }
     }
 

@@ -15,9 +15,10 @@ struct PruningTests {
 
     private func configuration(
         _ rules: KeepRules, grace: Duration = .hours(24), minimum: Int = 1,
-        digest: String = "one"
+        guardPercent: Int = 20, digest: String = "one"
     ) -> Configuration {
-        let retention = RetentionSettings(rules: rules, minimum: minimum, grace: grace)
+        let retention = RetentionSettings(
+            rules: rules, minimum: minimum, grace: grace, guardPercent: guardPercent)
         return Fixture.configuration(
             policies: [Fixture.policy(retention: retention)], targets: [Fixture.target()],
             digest: digest)
@@ -136,6 +137,68 @@ struct PruningTests {
             #expect(deleted.count == 4)
             let jumps = try await world.store.events(PageRequest(state: "clock.jumped")).rows
             #expect(jumps.count == 1)
+        }
+    }
+
+    @Test("Points at a provider that a target moved away from are not taken for missing or deleted")
+    func movedTarget() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            try await world.run(configuration(keepFive, grace: .hours(1)), for: .hours(4))
+            // What an earlier provider holds of the same assignment; its listing is never asked for.
+            let elsewhere = ProviderID(trusted: "elsewhere")
+            var tokens: [BackupToken] = []
+            for day in 1...9 {
+                let slot = SlotKey(
+                    assignment: Fixture.assignment(), opens: noon - .days(day))
+                let job = NewJob(
+                    kind: .backup, trigger: .schedule, slot: slot, provider: elsewhere,
+                    closes: slot.opens + .hours(1), startBefore: noon + .days(9),
+                    notBefore: slot.opens)
+                _ = try await world.store.enqueue(job, event: nil, at: slot.opens)
+                let claimed = try await world.store.claim(
+                    Claim(
+                        provider: elsewhere, limit: 1, now: noon,
+                        leaseUntil: noon + .hours(1)))
+                _ = try await world.store.record(
+                    AttemptOutcome(
+                        claimed: try #require(claimed.first),
+                        ending: RunEnding(state: .succeeded), endedAt: noon, next: .succeeded,
+                        failures: 0, isUncertain: false,
+                        point: Fixture.remotePoint(of: slot, takenAt: slot.opens), events: []))
+                tokens.append(slot.token)
+            }
+            try await world.run(configuration(keepFive, grace: .hours(1)), for: .hours(12))
+            #expect(await !world.provider.deleted.isEmpty)
+            for token in tokens {
+                let point = try #require(try await world.store.point(token))
+                #expect(point.state == .available)
+                #expect(point.mark != nil)
+            }
+            #expect(
+                try await world.store.events(PageRequest(state: "point.missing")).rows.isEmpty)
+        }
+    }
+
+    @Test("Looser rules that come while a prune is under way stop it")
+    func reloadDuringPrune() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            var all = KeepRules()
+            all.last = .all
+            try await world.run(configuration(all), for: .hours(20))
+            let strict = configuration(
+                keepFive, grace: .minutes(20), guardPercent: 100, digest: "two")
+            let looser = world.installation(configuration(all, digest: "three"))
+            try await world.running(strict) { scheduler in
+                // Fifteen are due; the reload comes with the first deletion.
+                await world.provider.onDelete { await scheduler.propose(looser, by: .scheduler) }
+                try await world.time.sleep(for: .hours(6))
+            }
+            let deleted = await world.provider.deleted.count
+            #expect((1...4).contains(deleted), "\(deleted)")
+            let points = try await world.store.availablePoints(of: Fixture.assignment())
+            #expect(points.allSatisfy { $0.mark == nil })
         }
     }
 

@@ -83,6 +83,27 @@ struct SchedulerTests {
         }
     }
 
+    @Test("A clock that is wrong for a while costs no window", arguments: [20, 600])
+    func clockWrongForAWhile(seconds: Int) throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            let hours = 80
+            try await world.running(hourly()) { _ in
+                try await world.time.sleep(for: .hours(2) + .minutes(10))
+                world.time.setWall(by: .days(3))
+                try await world.time.sleep(for: .seconds(seconds))
+                world.time.setWall(by: .zero - .days(3))
+                try await world.time.sleep(for: .hours(hours))
+            }
+            let made = await world.provider.made
+            let expected = (0...(hours + 2)).map {
+                SlotKey(assignment: Fixture.assignment(), opens: noon + .hours($0)).token
+            }
+            for token in expected { #expect(made[token] == 1, "\(token)") }
+            #expect(made.values.allSatisfy { $0 == 1 })
+        }
+    }
+
     @Test("A lost answer is found by its token and makes no second backup")
     func lostReply() throws {
         let world = world { _, calls in calls == 0 ? .loseReply() : .succeed() }

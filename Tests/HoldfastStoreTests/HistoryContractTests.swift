@@ -50,8 +50,47 @@ struct HistoryContractTests {
         #expect(due.due.map(\.assignment) == [Fixture.assignment()])
         #expect(due.due.first?.since == first)
         #expect(due.next == noon + .hours(25))
-        let load = try await store.pruneLoad(of: points[0].provider, at: noon + .hours(25))
-        #expect(load == PruneLoad(due: 2, replaced: 2, total: 3))
+    }
+
+    @Test(
+        "What is due at a provider counts by assignment, as one assignment counts",
+        arguments: StoreUnderTest.allCases)
+    func load(kind: StoreUnderTest) async throws {
+        let store = try kind.make()
+        let busy = Fixture.assignment("nightly", "busy")
+        let shrinking = Fixture.assignment("nightly", "shrinking")
+        let ended = Fixture.assignment("nightly", "ended")
+        for assignment in [busy, shrinking, ended] {
+            for hour in 0..<6 {
+                try await store.enqueue(
+                    [Fixture.backup(assignment, opensAfter: .hours(hour))], at: noon)
+                let claimed = try #require(
+                    try await store.claim(at: noon + .hours(hour)).first)
+                try await store.succeed(claimed, takenAt: noon + .hours(hour))
+            }
+        }
+        try await store.synchronise([busy, shrinking], digest: "1", at: noon)
+        var marks: [PointID: MarkChange] = [:]
+        // One that four newer ones replaced; five that nothing replaced; and one of a target that
+        // nobody declares any more, which will not go.
+        for (assignment, count, at) in [
+            (busy, 1, noon + .hours(1)), (shrinking, 5, noon + .hours(6)),
+            (ended, 1, noon + .hours(6)),
+        ] {
+            for point in try await store.availablePoints(of: assignment).suffix(count) {
+                marks[point.id] = .set(
+                    PruneMark(at: at, deleteAfter: at + .hours(24), reason: "let go"))
+            }
+        }
+        try await store.change(marks: marks, events: [])
+        let now = noon + .hours(30)
+        let found = try await store.pruneLoad(of: ProviderID(trusted: "disk"), at: now)
+        #expect(found == PruneLoad(due: 6, excess: 5, total: 18))
+        var excess = 0
+        for assignment in [busy, shrinking] {
+            excess += PruneLoad(of: try await store.availablePoints(of: assignment), at: now).excess
+        }
+        #expect(excess == found.excess)
     }
 
     @Test("A cleared mark is due no longer", arguments: StoreUnderTest.allCases)
@@ -113,22 +152,28 @@ struct HistoryContractTests {
         let store = try kind.make()
         let etc = Fixture.assignment("nightly", "etc")
         let home = Fixture.assignment("nightly", "home")
-        #expect(try await store.synchronise([etc, home], digest: "1", at: noon) == [])
+        #expect(try await store.assignmentsEnding([etc, home], digest: "1") == [])
+        try await store.synchronise([etc, home], digest: "1", at: noon)
         let later = noon + .days(1)
-        #expect(try await store.synchronise([home], digest: "2", at: later) == [etc])
-        #expect(try await store.synchronise([home, etc], digest: "3", at: later) == [])
+        #expect(try await store.assignmentsEnding([home], digest: "2") == [etc])
+        // Asking ends nothing.
+        #expect(try await store.assignmentsEnding([home], digest: "2") == [etc])
+        try await store.synchronise([home], digest: "2", at: later)
+        #expect(try await store.assignmentsEnding([home, etc], digest: "3") == [])
+        try await store.synchronise([home, etc], digest: "3", at: later)
         #expect(
             try await store.assignmentStarts(of: home.policy)
                 == [home.target: noon, etc.target: later])
         // The same digest can't declare anything else, so it is not compared.
-        #expect(try await store.synchronise([], digest: "3", at: later) == [])
+        #expect(try await store.assignmentsEnding([], digest: "3") == [])
+        try await store.synchronise([], digest: "3", at: later)
         #expect(try await store.assignmentStarts(of: home.policy).count == 2)
     }
 
     @Test("Summaries tell the newest point and the newest end", arguments: StoreUnderTest.allCases)
     func summaries(kind: StoreUnderTest) async throws {
         let (store, points) = try await store(kind, points: 2)
-        _ = try await store.synchronise([Fixture.assignment()], digest: "1", at: noon)
+        try await store.synchronise([Fixture.assignment()], digest: "1", at: noon)
         try await store.change(marks: [points[1].id: .set(mark(points[1]))], events: [])
         try await store.enqueue([Fixture.backup(opensAfter: .hours(5))], at: noon)
         let claimed = try #require(try await store.claim(at: noon + .hours(5)).first)

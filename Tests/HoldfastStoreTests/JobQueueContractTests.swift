@@ -187,7 +187,34 @@ struct JobQueueContractTests {
                 == QueueInstants(nextReady: noon + .hours(2), nextClosing: noon + .hours(3)))
     }
 
-    @Test("The planning cursor only goes forward", arguments: StoreUnderTest.allCases)
+    @Test(
+        "A slot that a wrong clock called missed waits again when it may still start",
+        arguments: StoreUnderTest.allCases)
+    func missedTooEarly(kind: StoreUnderTest) async throws {
+        let store = try kind.make()
+        let slot = Fixture.backup(opensAfter: .days(9))
+        let ahead = noon + .days(30)
+        let job = try await store.enqueue(slot, event: nil, at: ahead)
+        let event = NewEvent(at: ahead, kind: .backupMissed, actor: .scheduler)
+        try await store.close([
+            JobClosing(job: job.id, state: .missed, reason: "closed", at: ahead, event: event)
+        ])
+        // Its window really is over: it stays missed.
+        #expect(try await store.enqueue([slot], at: ahead) == 0)
+        #expect(try await store.job(job.id)?.state == .missed)
+        // The clock was ahead, and the window opens only now.
+        #expect(try await store.enqueue([slot], at: noon + .days(9)) == 1)
+        let again = try #require(try await store.job(job.id))
+        #expect(again.state == .ready(notBefore: slot.notBefore))
+        #expect(again.endedAt == nil)
+        #expect(again.lastError == nil)
+        let claimed = try #require(try await store.claim(at: noon + .days(9)).first)
+        try await store.succeed(claimed, at: noon + .days(9))
+        // One that ran is never run again.
+        #expect(try await store.enqueue([slot], at: noon + .days(9)) == 0)
+    }
+
+    @Test("The planning cursor is what was planned last", arguments: StoreUnderTest.allCases)
     func cursor(kind: StoreUnderTest) async throws {
         let store = try kind.make()
         let policy = PolicyID(trusted: "nightly")
@@ -196,6 +223,6 @@ struct JobQueueContractTests {
                 [], cursor: PlanningCursor(policy: policy, through: through), events: [],
                 at: noon)
         }
-        #expect(try await store.planningCursors() == [policy: noon])
+        #expect(try await store.planningCursors() == [policy: noon - .hours(1)])
     }
 }

@@ -30,8 +30,11 @@ public struct ControlClient: Sendable {
 
     /// An answer that takes longer is given up.
     private static let timeout = TimeAmount.seconds(60)
-    /// The largest answer that is read: a listing of every target of a large estate.
-    private static let bodyMax = 256 * 1024 * 1024
+    /// The largest answer that is read: a thousand runs with all their output, and more.
+    private static let bodyMax = 64 * 1024 * 1024
+
+    /// How many rows of a long listing are asked for at once; the most that the daemon gives.
+    private static let partSize = 1000
 
     /// Takes the socket's path.
     public init(path: String) {
@@ -43,6 +46,26 @@ public struct ControlClient: Sendable {
         _ type: Value.Type, _ uri: String, query: [String: String?] = [:]
     ) async throws(ControlClientError) -> Value {
         try decode(type, try await send("GET", uri, query))
+    }
+
+    /// Asks `GET` for a listing, part by part to its end.
+    public func getAll<Item: Codable & Sendable>(
+        _ type: Item.Type, _ uri: String, query: [String: String?] = [:]
+    ) async throws(ControlClientError) -> PageWire<Item> {
+        var items: [Item] = []
+        var cursor: String?
+        repeat {
+            var asked = query
+            asked["limit"] = String(Self.partSize)
+            asked["cursor"] = cursor
+            let page = try await get(PageWire<Item>.self, uri, query: asked)
+            items += page.items
+            guard page.nextCursor != cursor || cursor == nil else {
+                throw .garbled("the daemon on \(path) gives the same part of a listing for ever")
+            }
+            cursor = page.nextCursor
+        } while cursor != nil
+        return PageWire(items: items)
     }
 
     /// Asks `POST` without a body and decodes the answer.

@@ -37,17 +37,18 @@ struct ControlRoutes: Sendable {
             return try json(PageWire(items: rows.map(PolicyWire.init)))
         }
         router.get("/v1/targets") { request, _ in
-            _ = try Query(request, allowing: [])
-            let rows = try await answering { try await surface.targets() }
-            return try json(PageWire(items: rows.map(TargetWire.init)))
+            let part = try Query(request, allowing: ["limit", "cursor"]).listPart()
+            let rows = try await answering { try await surface.targets(part) }
+            return try json(wire(rows, TargetWire.init))
         }
         addHistory(to: router)
         router.get("/v1/prune") { request, _ in
-            let query = try Query(request, allowing: ["target"])
+            let query = try Query(request, allowing: ["limit", "cursor", "target"])
+            let part = try query.listPart()
             let rows = try await answering {
-                try await surface.pruneReview(target: query["target"])
+                try await surface.pruneReview(target: query["target"], part)
             }
-            return try json(PageWire(items: rows.map(ReviewWire.init)))
+            return try json(wire(rows, ReviewWire.init))
         }
         router.post("/v1/prune") { request, context in
             _ = try Query(request, allowing: [])
@@ -105,13 +106,16 @@ struct ControlRoutes: Sendable {
             throw Problem.forbidden("the kernel does not tell who is asking; nothing was changed")
         }
         let group = await adminGroup()
-        guard peer.mayChange(adminGroup: group) else {
+        let actor = await peer.actor()
+        switch await peer.permission(adminGroup: group) {
+        case .granted: return actor
+        case .unknown(let why): throw Problem.unavailable("nothing was changed: \(why)")
+        case .refused:
             let hint =
                 group.map { "a member of the group '\($0)'" }
                 ?? "a member of 'control.admin_group', which is not set"
-            throw Problem.forbidden("\(peer.actor) may not change anything; be root or \(hint)")
+            throw Problem.forbidden("\(actor) may not change anything; be root or \(hint)")
         }
-        return peer.actor
     }
 
     private func wire<Row, Wire: Codable & Sendable>(
@@ -152,23 +156,29 @@ private struct Query {
     subscript(key: String) -> String? { values[key] }
 
     func pageRequest() throws -> PageRequest {
-        var limit = 100
-        if let text = values["limit"] {
-            guard let number = Int(text), (1...PageRequest.limitMax).contains(number) else {
-                throw Problem.invalid("limit is a number from 1 to \(PageRequest.limitMax)")
-            }
-            limit = number
+        PageRequest(
+            limit: try limit(), before: try cursor(), policy: values["policy"],
+            target: values["target"], state: values["state"])
+    }
+
+    func listPart() throws -> ListPart {
+        ListPart(limit: try limit(), offset: try cursor().map { Int(clamping: $0) } ?? 0)
+    }
+
+    private func limit() throws -> Int {
+        guard let text = values["limit"] else { return 100 }
+        guard let number = Int(text), (1...PageRequest.limitMax).contains(number) else {
+            throw Problem.invalid("limit is a number from 1 to \(PageRequest.limitMax)")
         }
-        var before: Int64?
-        if let text = values["cursor"] {
-            guard let row = Cursor.decode(text) else {
-                throw Problem.invalid("the cursor is not one that this daemon gave")
-            }
-            before = row
+        return number
+    }
+
+    private func cursor() throws -> Int64? {
+        guard let text = values["cursor"] else { return nil }
+        guard let row = Cursor.decode(text) else {
+            throw Problem.invalid("the cursor is not one that this daemon gave")
         }
-        return PageRequest(
-            limit: limit, before: before, policy: values["policy"], target: values["target"],
-            state: values["state"])
+        return row
     }
 }
 

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import HoldfastCore
 import NIOCore
@@ -25,51 +26,122 @@ struct Peer: Sendable, Equatable {
         return Peer(uid: credentials.uid, gid: credentials.gid)
     }
 
-    /// The actor for the audit log.
-    var actor: Actor {
-        .user(uid: uid, name: UserDatabase.name(of: uid) ?? "")
+    /// The actor for the audit log; without a name when the user database does not tell it.
+    func actor() async -> Actor {
+        let uid = self.uid
+        return await withCheckedContinuation { continuation in
+            UserDatabase.queue.async {
+                var name: String?
+                do throws(UserDatabaseError) {
+                    name = try UserDatabase.name(of: uid)
+                } catch {
+                    name = nil  // the number is the identity, the name a courtesy
+                }
+                continuation.resume(returning: .user(uid: uid, name: name ?? ""))
+            }
+        }
     }
 
-    /// Root may change things, and members of the group that the configuration names.
-    func mayChange(adminGroup: String?) -> Bool {
-        if uid == 0 { return true }
-        guard let adminGroup, let wanted = UserDatabase.groupID(of: adminGroup) else {
-            return false
+    /// Whether this peer may change things: root may, and members of the group that the
+    /// configuration names.
+    ///
+    /// Asks the machine's user database, which may be a slow server, so not on a task's thread.
+    func permission(adminGroup: String?) async -> ChangePermission {
+        if uid == 0 { return .granted }
+        guard let adminGroup else { return .refused }
+        return await withCheckedContinuation { continuation in
+            UserDatabase.queue.async { continuation.resume(returning: look(up: adminGroup)) }
         }
-        return gid == wanted || UserDatabase.groups(of: uid, primary: gid).contains(wanted)
     }
+
+    private func look(up adminGroup: String) -> ChangePermission {
+        do throws(UserDatabaseError) {
+            guard let wanted = try UserDatabase.groupID(of: adminGroup) else {
+                return .unknown(
+                    "the group '\(adminGroup)' of control.admin_group does not exist; make it, or "
+                        + "correct the configuration")
+            }
+            if gid == wanted { return .granted }
+            let groups = try UserDatabase.groups(of: uid, primary: gid)
+            return groups.contains(wanted) ? .granted : .refused
+        } catch {
+            return .unknown(
+                "the machine's user database can't be asked (\(error.reason)); try again")
+        }
+    }
+}
+
+/// Whether somebody may change things.
+enum ChangePermission: Equatable {
+    case granted
+    case refused
+    /// It could not be found out; the clause says why and what to do.
+    case unknown(String)
+}
+
+/// The machine's user database could not be asked.
+struct UserDatabaseError: Error {
+    let reason: String
+
+    init(_ code: Int32) { reason = String(cString: strerror(code)) }
 }
 
 /// The machine's users and groups.
 enum UserDatabase {
-    private static let bufferSize = 16 * 1024
-    private static let groupMax = 256
+    /// Where the questions wait; each may take as long as a directory server does.
+    static let queue = DispatchQueue(label: "holdfast.users")
 
-    static func name(of uid: UInt32) -> String? {
-        var entry = passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        var buffer = [CChar](repeating: 0, count: bufferSize)
-        guard getpwuid_r(uid, &entry, &buffer, buffer.count, &found) == 0, found != nil else {
-            return nil
+    private static let bufferMin = 16 * 1024
+    private static let bufferMax = 1024 * 1024
+    private static let groupMax = 65_536
+
+    static func name(of uid: UInt32) throws(UserDatabaseError) -> String? {
+        try ask { buffer, size in
+            var entry = passwd()
+            var found: UnsafeMutablePointer<passwd>?
+            let code = getpwuid_r(uid, &entry, buffer, size, &found)
+            return (code, found.map { String(cString: $0.pointee.pw_name) })
         }
-        return String(cString: entry.pw_name)
     }
 
-    static func groupID(of name: String) -> UInt32? {
-        var entry = group()
-        var found: UnsafeMutablePointer<group>?
-        var buffer = [CChar](repeating: 0, count: bufferSize)
-        guard getgrnam_r(name, &entry, &buffer, buffer.count, &found) == 0, found != nil else {
-            return nil
+    static func groupID(of name: String) throws(UserDatabaseError) -> UInt32? {
+        try ask { buffer, size in
+            var entry = group()
+            var found: UnsafeMutablePointer<group>?
+            let code = getgrnam_r(name, &entry, buffer, size, &found)
+            return (code, found.map(\.pointee.gr_gid))
         }
-        return entry.gr_gid
     }
 
-    static func groups(of uid: UInt32, primary: UInt32) -> [UInt32] {
-        guard let name = name(of: uid) else { return [] }
-        var groups = [gid_t](repeating: 0, count: groupMax)
-        var count = Int32(groupMax)
-        guard getgrouplist(name, primary, &groups, &count) >= 0 else { return [] }
-        return Array(groups.prefix(Int(count)))
+    static func groups(of uid: UInt32, primary: UInt32) throws(UserDatabaseError) -> [UInt32] {
+        guard let name = try name(of: uid) else { return [] }
+        var count: Int32 = 256
+        while true {
+            var groups = [gid_t](repeating: 0, count: Int(count))
+            let room = count
+            if getgrouplist(name, primary, &groups, &count) >= 0 {
+                return Array(groups.prefix(Int(count)))
+            }
+            guard count > room, count <= groupMax else { throw UserDatabaseError(ERANGE) }
+        }
+    }
+
+    /// Asks with ever more room; a group with thousands of members needs a lot.
+    private static func ask<Answer>(
+        _ question: (UnsafeMutablePointer<CChar>, Int) -> (code: Int32, answer: Answer?)
+    ) throws(UserDatabaseError) -> Answer? {
+        var size = bufferMin
+        while true {
+            var buffer = [CChar](repeating: 0, count: size)
+            let (code, answer) = buffer.withUnsafeMutableBufferPointer { pointer in
+                pointer.baseAddress.map { question($0, size) } ?? (ENOMEM, nil)
+            }
+            switch code {
+            case 0: return answer
+            case ERANGE where size < bufferMax: size *= 2
+            case ENOENT, ESRCH: return nil
+            default: throw UserDatabaseError(code)
+            }
+        }
     }
 }

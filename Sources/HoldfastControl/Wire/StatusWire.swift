@@ -40,7 +40,9 @@ public struct StatusWire: Codable, Sendable {
     public let lastEventHash: String?
     /// Why nothing is pruned now.
     public let pruningHeld: String?
-    /// Targets whose state needs a look.
+    /// How many assignments need a look.
+    public let problemCount: Int
+    /// The first hundred of them by name; `/v1/targets` has all.
     public let problems: [TargetWire]
 
     init(_ status: DaemonStatus) {
@@ -63,6 +65,7 @@ public struct StatusWire: Codable, Sendable {
         lastEvent = status.totals.lastEvent?.id
         lastEventHash = status.totals.lastEvent?.hash
         pruningHeld = status.pruningHeld
+        problemCount = status.problemCount
         problems = status.problems.map(TargetWire.init)
     }
 }

@@ -1,7 +1,8 @@
 /// Which jobs an instant calls for under one policy.
 public struct SlotPlan: Sendable {
-    /// One job a slot: of windows that are open now, and of windows that opened and closed unseen
-    /// (their time to start is over already, except for the one that is caught up).
+    /// One job a slot: first those of the window that is open now, then those of windows that
+    /// opened and closed unseen (their time to start is over already, except for the one that is
+    /// caught up).
     public let jobs: [NewJob]
     /// Up to which instant openings are now planned; `nil` when that is as before. A policy's first
     /// plan begins the count, even when no window is open.
@@ -19,6 +20,9 @@ public struct SlotPlanner: Sendable {
     /// For so many missed windows of an assignment each slot gets its own record; older ones are
     /// told in one event.
     public static let missedMax = 100
+    /// So many slots of missed windows are recorded at once at most, over all targets; the newest
+    /// window always is.
+    public static let missedSlotMax = 100_000
 
     /// The policy.
     public let policy: Policy
@@ -50,6 +54,12 @@ public struct SlotPlanner: Sendable {
         let open = schedule.openWindow(at: now)
         let (past, hasEarlier) = missedWindows(at: now, cursor: cursor)
         var jobs: [NewJob] = []
+        if let open {
+            for target in targets {
+                jobs.append(
+                    job(target, open, trigger: .schedule, startBefore: open.closes, now))
+            }
+        }
         for window in past {
             let isCaughtUp =
                 open == nil && policy.catchUp == .latest && window == past.last
@@ -58,12 +68,6 @@ public struct SlotPlanner: Sendable {
                     job(
                         target, window, trigger: isCaughtUp ? .catchUp : .schedule,
                         startBefore: isCaughtUp ? nextOpening(after: now) : window.closes, now))
-            }
-        }
-        if let open {
-            for target in targets {
-                jobs.append(
-                    job(target, open, trigger: .schedule, startBefore: open.closes, now))
             }
         }
         return SlotPlan(
@@ -77,7 +81,8 @@ public struct SlotPlanner: Sendable {
     ) -> (windows: [Window], hasEarlier: Bool) {
         guard let cursor else { return ([], false) }
         let (windows, hasEarlier) = policy.schedule.latestWindows(
-            after: cursor, upTo: now, countMax: Self.missedMax)
+            after: cursor, upTo: now,
+            countMax: max(1, min(Self.missedMax, Self.missedSlotMax / max(1, targets.count))))
         return (windows.filter { $0.closes <= now }, hasEarlier)
     }
 

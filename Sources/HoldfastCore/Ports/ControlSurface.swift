@@ -4,8 +4,8 @@ public protocol ControlSurface: Sendable {
     func status() async throws(StoreError) -> DaemonStatus
     /// Every policy, by name.
     func policies() async throws(StoreError) -> [PolicyStatus]
-    /// Every target with each of its policies, by name.
-    func targets() async throws(StoreError) -> [TargetStatus]
+    /// Targets with each of their policies, by name, from a position on.
+    func targets(_ part: ListPart) async throws(StoreError) -> Page<TargetStatus>
     /// One job with its progress; `nil` when there is none.
     func job(_ id: JobID) async throws(StoreError) -> JobStatus?
     /// Jobs, newest first.
@@ -16,8 +16,11 @@ public protocol ControlSurface: Sendable {
     func points(_ page: PageRequest) async throws(StoreError) -> Page<RecoveryPoint>
     /// Events, newest first.
     func events(_ page: PageRequest) async throws(StoreError) -> Page<Event>
-    /// What retention and the floors say of every available point now.
-    func pruneReview(target: String?) async throws(ControlRefusal) -> [PointReview]
+    /// What retention and the floors say of available points now, by assignment. The points of
+    /// one assignment are never torn apart, so there may be more rows than asked for.
+    func pruneReview(
+        target: String?, _ part: ListPart
+    ) async throws(ControlRefusal) -> Page<PointReview>
 
     /// Puts a backup of a target into the queue at once.
     ///
@@ -31,6 +34,20 @@ public protocol ControlSurface: Sendable {
     ///
     /// - Returns: How many prune jobs were put into the queue.
     func requestPrune(by actor: Actor) async throws(ControlRefusal) -> Int
+}
+
+/// A part of a listing that is made from the configuration.
+public struct ListPart: Hashable, Sendable {
+    /// About so many rows, 1…`PageRequest.limitMax`.
+    public let limit: Int
+    /// How many entries of the whole listing come before it; the last part's `next`.
+    public let offset: Int
+
+    /// Takes both; they are brought into their range.
+    public init(limit: Int = 100, offset: Int = 0) {
+        self.limit = min(max(limit, 1), PageRequest.limitMax)
+        self.offset = max(offset, 0)
+    }
 }
 
 /// Why a request over the socket was not done.
@@ -83,12 +100,17 @@ public struct DaemonStatus: Sendable {
     public var nextPolicy: PolicyID?
     /// Numbers over the history.
     public var totals: HistoryTotals
-    /// Targets whose state needs a look, by name.
+    /// How many assignments need a look.
+    public var problemCount: Int
+    /// The first of them by name, at most `problemMax`.
     public var problems: [TargetStatus]
     /// Why nothing is pruned now; `nil` when pruning goes on.
     public var pruningHeld: String?
 
-    /// Takes all of it.
+    /// So many problems are told one by one; `targets` has all.
+    public static let problemMax = 100
+
+    /// Takes all of it; of the problems the first are kept.
     public init(
         version: String, now: Timestamp, startedAt: Timestamp, configurationDigest: String,
         configurationLoadedAt: Timestamp, configurationRejection: String?,
@@ -109,7 +131,8 @@ public struct DaemonStatus: Sendable {
         self.nextOpening = nextOpening
         self.nextPolicy = nextPolicy
         self.totals = totals
-        self.problems = problems
+        problemCount = problems.count
+        self.problems = Array(problems.prefix(Self.problemMax))
         self.pruningHeld = pruningHeld
     }
 }

@@ -2,16 +2,20 @@
 ///
 /// Every method that changes something answers after its change is durable.
 public protocol History: Sendable {
+    /// The recorded assignments that the declared ones end; none when the digest is that of the
+    /// last `synchronise`.
+    func assignmentsEnding(
+        _ declared: [Assignment], digest: String
+    ) async throws(StoreError) -> [Assignment]
     /// Makes the recorded assignments equal to the declared ones.
     ///
     /// - Parameters:
     ///   - declared: All of them.
     ///   - digest: Of the configuration that declares them; when it is the one of the last call
     ///     nothing is compared, because nothing can differ.
-    /// - Returns: Those that ended now.
     func synchronise(
         _ declared: [Assignment], digest: String, at now: Timestamp
-    ) async throws(StoreError) -> [Assignment]
+    ) async throws(StoreError)
     /// Since when each target of a policy has been declared under it without a break.
     func assignmentStarts(
         of policy: PolicyID
@@ -38,6 +42,8 @@ public protocol History: Sendable {
     func markVerified(
         _ point: PointID, at now: Timestamp, event: NewEvent
     ) async throws(StoreError)
+    /// The assignments of the points that were recorded last.
+    func assignments(ofNewestPoints count: Int) async throws(StoreError) -> Set<Assignment>
     /// A point by its token.
     func point(_ token: BackupToken) async throws(StoreError) -> RecoveryPoint?
 

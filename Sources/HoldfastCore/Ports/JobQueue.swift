@@ -33,14 +33,15 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 ///
 /// Every method that changes something answers after its change is durable.
 public protocol JobQueue: Sendable {
-    /// Puts jobs in; one whose slot already has a job of its kind is left out.
+    /// Puts jobs in; one whose slot already has a job of its kind is left out. A slot that was
+    /// recorded as missed although it may still start (the clock had been wrong) waits again.
     ///
     /// - Parameters:
     ///   - jobs: Any number.
     ///   - cursor: Up to which opening this policy's slots have now been planned; stored with the
     ///     jobs in one transaction.
     ///   - events: Appended to the audit log with the jobs.
-    /// - Returns: The jobs that were new, with their rows, in the given order.
+    /// - Returns: How many of the jobs were new, or wait again.
     func enqueue(
         _ jobs: [NewJob], cursor: PlanningCursor?, events: [NewEvent], at now: Timestamp
     ) async throws(StoreError) -> EnqueueResult

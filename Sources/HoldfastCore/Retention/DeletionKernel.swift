@@ -70,33 +70,53 @@ public enum DeletionRefusal: Hashable, Sendable {
 
 /// How much is due for deletion beyond what new points replaced.
 ///
-/// A point that a newer one replaced since it was marked is turnover, which every steady policy
-/// has; the guard looks at the excess.
+/// A point that a newer one of the same assignment replaced since it was marked is turnover, which
+/// every steady policy has; the guard looks at the excess.
 public struct PruneLoad: Hashable, Sendable {
     /// Points whose grace is over.
     public let due: Int
-    /// Good points taken since the oldest of those marks.
-    public let replaced: Int
+    /// How many of them no newer point replaced. Over several assignments the sum: new points of
+    /// one don't make up for what goes of another.
+    public let excess: Int
     /// All available points.
     public let total: Int
 
     /// Takes the three counts.
-    public init(due: Int, replaced: Int, total: Int) {
+    public init(due: Int, excess: Int, total: Int) {
+        precondition(excess >= 0, "less than nothing is due")
         self.due = due
-        self.replaced = replaced
+        self.excess = excess
         self.total = total
+    }
+
+    /// Looks at the available points of one assignment at one provider.
+    ///
+    /// A mark that stays due for long, because something else keeps its point, must not let all
+    /// points since then count as replacements. So they count from the oldest mark on, but not
+    /// from longer than a grace before the newest.
+    public init(of points: [RecoveryPoint], at now: Timestamp) {
+        let marks = points.compactMap(\.mark).filter { $0.deleteAfter <= now }
+        var replaced = 0
+        if let oldest = marks.map(\.at).min(), let newest = marks.map(\.at).max(),
+            let ended = marks.map(\.deleteAfter).max()
+        {
+            let since = max(oldest, newest - (ended - newest))
+            replaced = points.count { $0.remote.takenAt > since && $0.remote.takenAt <= now }
+        }
+        self.init(due: marks.count, excess: max(0, marks.count - replaced), total: points.count)
     }
 
     /// Whether a guard of this many percent lets it pass.
     public func isWithin(percent: Int) -> Bool {
-        let excess = due - replaced
-        return excess <= RetentionSettings.guardFloor || excess * 100 <= total * percent
+        excess <= RetentionSettings.guardFloor || excess * 100 <= total * percent
     }
 }
 
 /// Everything that the kernel looks at besides the point itself.
 public struct DeletionContext: Sendable {
-    /// Every recorded point of the assignment.
+    /// Who holds the points and is asked to delete them.
+    public let provider: ProviderID
+    /// Every recorded point of the assignment at that provider.
     public let recorded: [RecoveryPoint]
     /// What the provider listed just now.
     public let listing: PointListing
@@ -111,9 +131,10 @@ public struct DeletionContext: Sendable {
 
     /// Takes all of it.
     public init(
-        recorded: [RecoveryPoint], listing: PointListing, settings: RetentionSettings,
-        providerLoad: PruneLoad, clock: ClockVerdict, now: Timestamp
+        provider: ProviderID, recorded: [RecoveryPoint], listing: PointListing,
+        settings: RetentionSettings, providerLoad: PruneLoad, clock: ClockVerdict, now: Timestamp
     ) {
+        self.provider = provider
         self.recorded = recorded
         self.listing = listing
         self.settings = settings
@@ -190,7 +211,7 @@ public func deletionVerdicts(
     return points.map { point in
         let refusal =
             floors.refusal(for: point) ?? markRefusal(point, context.now) ?? shared
-            ?? identityRefusal(point, seen: seen, recorded: recorded)
+            ?? identityRefusal(point, seen: seen, recorded: recorded, context.provider)
             ?? (listedFloors.hasNewerGood(than: point) ? nil : .newerNotSeen)
             ?? listedFloors.refusal(for: point)
         return refusal.map { .refused(point, $0) } ?? .permitted(DeletePermission(point))
@@ -204,9 +225,12 @@ private func markRefusal(_ point: RecoveryPoint, _ now: Timestamp) -> DeletionRe
 
 /// A point that the listing does not show is "already gone", which deleting treats as success.
 private func identityRefusal(
-    _ point: RecoveryPoint, seen: [BackupToken: String], recorded: [PointID: RemotePoint]
+    _ point: RecoveryPoint, seen: [BackupToken: String], recorded: [PointID: RemotePoint],
+    _ provider: ProviderID
 ) -> DeletionRefusal? {
-    guard let record = recorded[point.id], record.token == point.remote.token,
+    // Another provider would say "already gone" of it, and it would be recorded as deleted.
+    guard point.provider == provider, let record = recorded[point.id],
+        record.token == point.remote.token,
         record.remoteID == point.remote.remoteID,
         (seen[record.token] ?? record.remoteID) == record.remoteID
     else { return .notOurs }
@@ -230,14 +254,7 @@ private func refusalOfAll(
     if seenCount * 2 < available.count {
         return .listingShorter(seen: seenCount, recorded: available.count)
     }
-    let due = points.filter { markRefusal($0, context.now) == nil }
-    let oldestMark = due.compactMap(\.mark?.at).min() ?? context.now
-    let load = PruneLoad(
-        due: due.count,
-        replaced: available.count {
-            $0.remote.takenAt > oldestMark && $0.remote.takenAt <= context.now
-        },
-        total: available.count)
+    let load = PruneLoad(of: available, at: context.now)
     let percent = context.settings.guardPercent
     if !load.isWithin(percent: percent) {
         return .guardExceeded(

@@ -109,8 +109,8 @@ struct PruneCommand: AsyncParsableCommand {
                         + "over is pruned ('holdfast jobs' and 'holdfast events' show it)")
                 return
             }
-            let page = try await socket.client.get(
-                PageWire<ReviewWire>.self, "/v1/prune", query: ["target": target])
+            let page = try await socket.client.getAll(
+                ReviewWire.self, "/v1/prune", query: ["target": target])
             if json.isOn { return try Output.json(page) }
             var table = Table([
                 "DECISION", "TARGET", "POLICY", "TAKEN", "POINT", "WHY", "GOES AFTER",

@@ -64,9 +64,12 @@ struct StatusCommand: AsyncParsableCommand {
             Output.line("Nothing needs a look.")
             return
         }
-        let count = status.problems.count
+        let count = status.problemCount
         Output.line(count == 1 ? "1 needs a look:" : "\(count) need a look:")
         TargetsCommand.table(status.problems, now: status.now).print(ifEmpty: "")
+        if count > status.problems.count {
+            Output.line("… and \(count - status.problems.count) more; 'holdfast targets' has all")
+        }
     }
 
     private static func column(_ name: String) -> String {
@@ -113,7 +116,7 @@ struct TargetsCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await performing {
-            let page = try await socket.client.get(PageWire<TargetWire>.self, "/v1/targets")
+            let page = try await socket.client.getAll(TargetWire.self, "/v1/targets")
             if json.isOn { return try Output.json(page) }
             let now = try await socket.client.get(StatusWire.self, "/v1/status").now
             Self.table(page.items, now: now).print(ifEmpty: "No target is declared.")

@@ -171,11 +171,11 @@ private struct ReloadService: Service {
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sighup)
         for await _ in signals.cancelOnGracefulShutdown() {
-            try await reload()
+            await reload()
         }
     }
 
-    private func reload() async throws(StoreError) {
+    private func reload() async {
         notifier.reloading()
         let installation: Installation
         do {
@@ -186,7 +186,13 @@ private struct ReloadService: Service {
                     "configuration refused; the old one stays in force",
                     metadata: ["error": "\(error)"])
             }
-            try await scheduler.reject("\(error)")
+            do {
+                try await scheduler.reject("\(error)")
+            } catch {
+                // The refusal stands, and is in the log; only its audit event is missing.
+                logger.error(
+                    "the refusal can't be recorded", metadata: ["error": "\(error)"])
+            }
             notifier.ready("configuration refused; the old one stays in force")
             return
         }

@@ -51,6 +51,14 @@ final class TimerPacer: Pacer {
     }
 
     func rest(until instant: Timestamp?, atMost limit: Duration?) async -> Wake {
+        await withTaskCancellationHandler {
+            await pause(until: instant, atMost: limit)
+        } onCancel: {
+            stop()
+        }
+    }
+
+    private func pause(until instant: Timestamp?, atMost limit: Duration?) async -> Wake {
         await withCheckedContinuation { continuation in
             let immediate = state.withLock { state -> Wake? in
                 if state.isStopped { return .stop }

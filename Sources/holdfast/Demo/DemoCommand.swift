@@ -116,7 +116,7 @@ struct DemoCommand: AsyncParsableCommand {
         let client = ControlClient(path: estate.socketPath)
         let status = try await client.get(StatusWire.self, "/v1/status")
         Output.line("\nTargets\n")
-        let targets = try await client.get(PageWire<TargetWire>.self, "/v1/targets")
+        let targets = try await client.getAll(TargetWire.self, "/v1/targets")
         TargetsCommand.table(targets.items, now: status.now).print(ifEmpty: "none")
         Output.line("\nRecovery points that are kept or about to go\n")
         let points = try await client.get(
@@ -124,7 +124,7 @@ struct DemoCommand: AsyncParsableCommand {
             query: ["limit": "200", "state": "available"])
         PointsCommand.table(points.items).print(ifEmpty: "none")
         Output.line("\nWhat pruning would do now\n")
-        let reviews = try await client.get(PageWire<ReviewWire>.self, "/v1/prune")
+        let reviews = try await client.getAll(ReviewWire.self, "/v1/prune")
         var table = Table(["DECISION", "TARGET", "TAKEN", "WHY"])
         for review in reviews.items {
             table.add([

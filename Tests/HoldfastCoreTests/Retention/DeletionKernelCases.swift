@@ -154,6 +154,13 @@ extension RefusalCase {
             $0.mark(1...6, hoursAgo: 60)
         },
         RefusalCase(
+            "A mark that stayed due for long does not turn the guard off",
+            .guardExceeded(scope: "assignment", count: 8, of: 10, percent: 20)
+        ) {
+            $0.mark([1], hoursAgo: 24 * 200)
+            $0.mark(2...8)
+        },
+        RefusalCase(
             "A point from the future replaces nothing",
             .guardExceeded(scope: "assignment", count: 6, of: 10, percent: 20)
         ) {
@@ -164,10 +171,13 @@ extension RefusalCase {
             "The provider as a whole loses too much",
             .guardExceeded(scope: "provider", count: 26, of: 100, percent: 20)
         ) {
-            $0.providerLoad = PruneLoad(due: 26, replaced: 5, total: 100)
+            $0.providerLoad = PruneLoad(due: 26, excess: 21, total: 100)
+        },
+        RefusalCase("The point is at another provider", .notOurs) {
+            $0.provider = ProviderID(trusted: "elsewhere")
         },
         RefusalCase("The provider as a whole loses just what the guard allows", nil) {
-            $0.providerLoad = PruneLoad(due: 25, replaced: 5, total: 100)
+            $0.providerLoad = PruneLoad(due: 25, excess: 20, total: 100)
         },
     ]
 }

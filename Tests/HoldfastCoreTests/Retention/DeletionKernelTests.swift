@@ -79,13 +79,13 @@ struct DeletionKernelTests {
     @Test(
         "The guard looks at what is due beyond what was replaced",
         arguments: [
-            (PruneLoad(due: 5, replaced: 0, total: 5), 20, true),
-            (PruneLoad(due: 6, replaced: 0, total: 29), 20, false),
-            (PruneLoad(due: 6, replaced: 0, total: 30), 20, true),
-            (PruneLoad(due: 100, replaced: 95, total: 100), 0, true),
-            (PruneLoad(due: 101, replaced: 95, total: 100), 0, false),
-            (PruneLoad(due: 0, replaced: 50, total: 0), 0, true),
-            (PruneLoad(due: 100, replaced: 0, total: 100), 100, true),
+            (PruneLoad(due: 5, excess: 5, total: 5), 20, true),
+            (PruneLoad(due: 6, excess: 6, total: 29), 20, false),
+            (PruneLoad(due: 6, excess: 6, total: 30), 20, true),
+            (PruneLoad(due: 100, excess: 5, total: 100), 0, true),
+            (PruneLoad(due: 101, excess: 6, total: 100), 0, false),
+            (PruneLoad(due: 0, excess: 0, total: 0), 0, true),
+            (PruneLoad(due: 100, excess: 100, total: 100), 100, true),
         ])
     func load(load: PruneLoad, percent: Int, isWithin: Bool) {
         #expect(load.isWithin(percent: percent) == isWithin)

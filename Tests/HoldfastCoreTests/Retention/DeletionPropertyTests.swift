@@ -69,12 +69,12 @@ struct DeletionPropertyTests {
 
         func context(letGo: [RecoveryPoint]) -> DeletionContext {
             DeletionContext(
-                recorded: recorded,
+                provider: ProviderID(trusted: "disk"), recorded: recorded,
                 listing: PointListing(
                     points: listed, isComplete: isComplete, providerClock: providerClock),
                 settings: settings,
                 providerLoad: PruneLoad(
-                    due: letGo.count, replaced: letGo.count, total: drafts.count),
+                    due: letGo.count, excess: 0, total: drafts.count),
                 clock: clock, now: now)
         }
 

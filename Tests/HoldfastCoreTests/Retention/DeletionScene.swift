@@ -11,8 +11,9 @@ struct DeletionScene {
     var isComplete = true
     var providerClock: Timestamp?
     var settings = RetentionSettings(minimum: 1)
-    var providerLoad = PruneLoad(due: 1, replaced: 0, total: 10)
+    var providerLoad = PruneLoad(due: 1, excess: 1, total: 10)
     var clock = ClockVerdict.sane
+    var provider = ProviderID(trusted: "disk")
     let now = Timestamp(seconds: 1_780_000_000)
 
     init() {
@@ -26,7 +27,7 @@ struct DeletionScene {
     var context: DeletionContext {
         let listing = listed ?? recorded.filter { $0.state == .available }.map(\.remote)
         return DeletionContext(
-            recorded: recorded,
+            provider: provider, recorded: recorded,
             listing: PointListing(
                 points: listing, isComplete: isComplete, providerClock: providerClock),
             settings: settings, providerLoad: providerLoad, clock: clock, now: now)

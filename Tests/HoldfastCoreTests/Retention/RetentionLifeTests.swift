@@ -33,12 +33,12 @@ struct RetentionLifeTests {
             let letGo = retentionReview(of: recorded, under: settings, in: .utc, now: now)
                 .filter { !$0.isKept }.map(\.point)
             let context = DeletionContext(
-                recorded: recorded,
+                provider: ProviderID(trusted: "disk"), recorded: recorded,
                 listing: PointListing(
                     points: recorded.filter { $0.state == .available }.map(\.remote),
                     isComplete: true, providerClock: now),
                 settings: settings,
-                providerLoad: PruneLoad(due: 0, replaced: 0, total: recorded.count),
+                providerLoad: PruneLoad(due: 0, excess: 0, total: recorded.count),
                 clock: .sane, now: now)
             for case .permitted(let permission) in deletionVerdicts(for: letGo, in: context) {
                 drafts[Int(permission.point.id.number) - 1].state = .deleted

@@ -229,9 +229,9 @@ struct RepositoryTests {
                 state: .available, recordedAt: Sandbox.opens, mark: index == 0 ? mark : nil)
         }
         let context = DeletionContext(
-            recorded: points,
+            provider: ProviderID(trusted: "disk"), recorded: points,
             listing: PointListing(points: [old, newer], isComplete: true, providerClock: nil),
-            settings: RetentionSettings(), providerLoad: PruneLoad(due: 1, replaced: 0, total: 2),
+            settings: RetentionSettings(), providerLoad: PruneLoad(due: 1, excess: 1, total: 2),
             clock: .sane, now: now)
         let verdicts = deletionVerdicts(for: [points[0]], in: context)
         guard case .permitted(let permission) = verdicts.first else {
