@@ -57,7 +57,7 @@ let package = Package(
             url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
-        .systemLibrary(name: "CTimerFD"),
+        .systemLibrary(name: "CLinux"),
         .target(name: "HoldfastCore", swiftSettings: strict),
         .target(
             name: "HoldfastConfig", dependencies: ["HoldfastCore", crypto, yams],
@@ -88,14 +88,14 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "CTimerFD", "HoldfastConfig", "HoldfastControl", "HoldfastCore", "HoldfastEngine",
+                "CLinux", "HoldfastConfig", "HoldfastControl", "HoldfastCore", "HoldfastEngine",
                 "HoldfastProviders", "HoldfastStore", argumentParser, lifecycle, logging, sqlite,
                 subprocess, systemPackage, unixSignals,
             ], swiftSettings: strict),
         .executableTarget(
             name: "holdfast-bench",
             dependencies: [
-                "HoldfastConfig", "HoldfastCore", "HoldfastEngine", "HoldfastProviders",
+                "CLinux", "HoldfastConfig", "HoldfastCore", "HoldfastEngine", "HoldfastProviders",
                 "HoldfastStore", logging,
             ], path: "Benchmarks/Sources", swiftSettings: strict),
         .testTarget(

@@ -225,7 +225,7 @@ class Bench:
             make_history(folder, self.schema)
             first = Daemon(self.holdfast, config, folder)
             note(f"{name}: the first start, which writes the assignments down, "
-                 f"took {seconds(first.ready)}")
+                 f"was ready after {seconds(first.ready)}")
             first.stop()
             daemons = []
             for _ in range(3):
@@ -237,48 +237,58 @@ class Bench:
                 self.floor("start", f"{folder}/history.sqlite", f"{folder}/f.sock", *config_files(
                     config))["start.floor"] for _ in range(3)]
             value = statistics.median(daemon.ready for daemon in daemons)
-            listens = statistics.median(daemon.listens for daemon in daemons)
+            answers = statistics.median(daemon.answers for daemon in daemons)
             floor = statistics.median(floors)
             beginning = time.monotonic()
             subprocess.run([self.holdfast, "check", "--quiet", "--config", config], check=True)
             checked = time.monotonic() - beginning
-            note(f"{name}: listens after {seconds(listens)}, answers after {seconds(value)}; "
-                 f"'holdfast check' alone takes {seconds(checked)}; peak memory {size(peak)}")
+            note(f"{name}: 'holdfast check' alone takes {seconds(checked)}; "
+                 f"peak memory {size(peak)}")
             self.table.add(
                 f"start, {name}", seconds(value), seconds(floor), times(value / floor),
                 "under 1 s", value < 1)
+            self.table.add(
+                f"first status, {name}", seconds(answers), seconds(floor),
+                times(answers / floor), "", None)
             shutil.rmtree(folder)
 
 
 class Daemon:
-    """A daemon of the built binary, from its start to its first answer."""
+    """A daemon of the built binary, from its start to its readiness, as systemd is told of it, and
+    to its first answer."""
 
     def __init__(self, binary, config, folder):
         path = os.path.join(folder, "d.sock")
+        notices = os.path.join(folder, "n.sock")
         log = open(os.path.join(folder, "daemon.log"), "w")
-        environment = {"PATH": os.environ["PATH"]}
+        notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        if os.path.exists(notices):
+            os.unlink(notices)
+        notify.bind(notices)
+        notify.settimeout(120)
+        environment = {"PATH": os.environ["PATH"], "NOTIFY_SOCKET": notices}
         beginning = time.monotonic()
         self.process = subprocess.Popen(
             [binary, "daemon", "--config", config, "--state-directory", folder, "--socket", path,
              "--log-level", "warning"], stderr=log, env=environment)
         self.pid = self.process.pid
+        try:
+            while b"READY=1" not in notify.recv(1 << 16):
+                pass
+        except TimeoutError:
+            self.process.kill()
+            with open(log.name) as lines:
+                sys.exit("measure.py: the daemon was never ready: " + lines.read()[-2000:])
+        self.ready = time.monotonic() - beginning
+        notify.close()
         end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        while True:
-            try:
-                end.connect(path)
-                break
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() - beginning > 120:
-                    with open(log.name) as lines:
-                        sys.exit("measure.py: the daemon did not start: " + lines.read()[-2000:])
-                time.sleep(0.002)
-        self.listens = time.monotonic() - beginning
         end.settimeout(120)
+        end.connect(path)
         end.sendall(b"GET /v1/status HTTP/1.1\r\nHost: holdfast\r\nConnection: close\r\n\r\n")
         answer = b""
         while piece := end.recv(1 << 16):
             answer += piece
-        self.ready = time.monotonic() - beginning
+        self.answers = time.monotonic() - beginning
         if not answer.startswith(b"HTTP/1.1 200"):
             sys.exit(f"measure.py: the daemon answered {answer[:200]!r}")
 

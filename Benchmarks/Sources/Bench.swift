@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import HoldfastCore
 
@@ -15,6 +16,7 @@ struct Bench {
         """
 
     static func main() async throws {
+        mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024)  // as the daemon has it
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch (arguments.first, arguments.count) {
         case ("planning", 2): try await PlanningBench.run(directory: arguments[1])

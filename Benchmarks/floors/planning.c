@@ -8,7 +8,7 @@ int main(int argc, char **argv) {
     if (argc != 3) { fprintf(stderr, "usage: planning FILE SCHEMA\n"); return 64; }
     sqlite3 *db = open_history(argv[1], argv[2]);
     const char *reads[] = {
-        "SELECT id FROM job WHERE state = 'ready' AND recovering = 0 AND start_before <= ?1"
+        "SELECT id FROM job WHERE state = 'ready' AND uncertain = 0 AND start_before <= ?1"
         " ORDER BY start_before, id LIMIT 1000",
         "SELECT policy, target, provider, max(delete_after) FROM recovery_point"
         " WHERE state = 'available' AND marked_at IS NOT NULL AND delete_after <= ?1"
@@ -18,7 +18,7 @@ int main(int argc, char **argv) {
         "SELECT id FROM job WHERE state = 'ready' AND provider = 'disk' AND not_before <= ?1"
         " ORDER BY start_before, id LIMIT 1",
         "SELECT min(not_before) FROM job WHERE state = 'ready' AND not_before > ?1",
-        "SELECT min(start_before) FROM job WHERE state = 'ready' AND recovering = 0 AND ?1 > 0",
+        "SELECT min(start_before) FROM job WHERE state = 'ready' AND uncertain = 0 AND ?1 > 0",
     };
     enum { READS = sizeof reads / sizeof *reads };
     sqlite3_stmt *statements[READS];

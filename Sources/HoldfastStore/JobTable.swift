@@ -9,28 +9,44 @@ enum JobTable {
         job.created_at, job.ended_at, job.last_error, job.uncertain
         """
 
-    /// Inserts a job; `false` when its slot has one already. One that was missed without an
-    /// attempt, and may start after all, waits again.
+    /// Inserts a job whose slot has none. One that was missed without an attempt, and may start
+    /// after all, waits again.
+    private static let insertion = """
+        INSERT INTO job (kind, cause, policy, target, provider, opens, closes, start_before,
+                         state, not_before, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?, ?)
+        ON CONFLICT (kind, policy, target, opens) DO UPDATE
+            SET state = 'ready', ended_at = NULL, last_error = NULL, cause = excluded.cause,
+                provider = excluded.provider, closes = excluded.closes,
+                start_before = excluded.start_before, not_before = excluded.not_before
+            WHERE state = 'missed' AND attempt = 0
+              AND excluded.start_before > excluded.created_at
+        """
+
+    /// Inserts a job; `false` when its slot has one already.
     static func insert(_ job: NewJob, at now: Timestamp, in context: WriteContext) throws -> Bool {
-        try context.run(
-            """
-            INSERT INTO job (kind, cause, policy, target, provider, opens, closes, start_before,
-                             state, not_before, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?, ?)
-            ON CONFLICT (kind, policy, target, opens) DO UPDATE
-                SET state = 'ready', ended_at = NULL, last_error = NULL, cause = excluded.cause,
-                    provider = excluded.provider, closes = excluded.closes,
-                    start_before = excluded.start_before, not_before = excluded.not_before
-                WHERE state = 'missed' AND attempt = 0
-                  AND excluded.start_before > excluded.created_at
-            """,
-            [
-                job.kind.rawValue, job.trigger.rawValue, job.slot.assignment.policy.text,
-                job.slot.assignment.target.text, job.provider.text, job.slot.opens.milliseconds,
-                job.closes.milliseconds, job.startBefore.milliseconds,
-                job.notBefore.milliseconds, now.milliseconds,
-            ])
+        try context.run(insertion, arguments(job, at: now))
         return context.database.changesCount > 0
+    }
+
+    /// Inserts a job; `nil` when its slot has one already.
+    static func insertOne(
+        _ job: NewJob, at now: Timestamp, in context: WriteContext
+    ) throws -> (id: JobID, createdAt: Timestamp)? {
+        let statement = try context.database.cachedStatement(
+            sql: insertion + " RETURNING id, created_at")
+        return try Row.fetchOne(statement, arguments: arguments(job, at: now)).map {
+            (JobID($0[0]), Timestamp(milliseconds: $0[1]))
+        }
+    }
+
+    private static func arguments(_ job: NewJob, at now: Timestamp) -> StatementArguments {
+        [
+            job.kind.rawValue, job.trigger.rawValue, job.slot.assignment.policy.text,
+            job.slot.assignment.target.text, job.provider.text, job.slot.opens.milliseconds,
+            job.closes.milliseconds, job.startBefore.milliseconds,
+            job.notBefore.milliseconds, now.milliseconds,
+        ]
     }
 
     /// The job of a slot.

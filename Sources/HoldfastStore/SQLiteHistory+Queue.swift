@@ -24,11 +24,15 @@ extension SQLiteHistory {
         _ job: NewJob, event: NewEvent?, at now: Timestamp
     ) async throws(StoreError) -> Job {
         try await writer.commit { context in
-            let isNew = try JobTable.insert(job, at: now, in: context)
-            if isNew, let event { try EventChain.append([event], in: context) }
-            let found = try JobTable.fetch(kind: job.kind, slot: job.slot, in: context)
-            guard let found else { preconditionFailure("a slot has a job and has none") }
-            return found
+            guard let row = try JobTable.insertOne(job, at: now, in: context) else {
+                let found = try JobTable.fetch(kind: job.kind, slot: job.slot, in: context)
+                guard let found else { preconditionFailure("a slot has a job and has none") }
+                return found
+            }
+            if let event { try EventChain.append([event], in: context) }
+            return Job(
+                id: row.id, request: job, state: .ready(notBefore: job.notBefore), attempt: 0,
+                failures: 0, createdAt: row.createdAt, endedAt: nil, lastError: nil)
         }
     }
 

@@ -23,7 +23,7 @@ struct TidyTests {
         ],
         "Sources/HoldfastTesting": ["HoldfastCore", "HoldfastEngine", "Foundation", "Logging"],
         "Sources/holdfast": [
-            "ArgumentParser", "CTimerFD", "Dispatch", "Foundation", "GRDBSQLite",
+            "ArgumentParser", "CLinux", "Dispatch", "Foundation", "GRDBSQLite",
             "HoldfastConfig", "HoldfastControl", "HoldfastCore", "HoldfastEngine",
             "HoldfastProviders", "HoldfastStore", "Logging", "ServiceLifecycle", "Subprocess",
             "SystemPackage", "UnixSignals",
@@ -75,7 +75,7 @@ struct TidyTests {
     func everyRoom() throws {
         let folders = try FileManager.default.contentsOfDirectory(
             atPath: Self.root.appendingPathComponent("Sources").path)
-        for folder in folders where folder != "CTimerFD" {
+        for folder in folders where folder != "CLinux" {
             #expect(Self.rooms["Sources/\(folder)"] != nil, "Sources/\(folder)")
         }
     }

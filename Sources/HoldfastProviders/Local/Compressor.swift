@@ -16,12 +16,13 @@ enum Compression: String, CaseIterable {
         }
     }
 
-    /// From standard input to standard output. zstd in one thread for all: newer versions start
-    /// several, and even `-T1` gives compression a thread and buffers of its own, 45 MiB resident
-    /// in place of 8 without being faster.
+    /// From standard input to standard output. zstd with one thread for compression beside those
+    /// that read and write, because newer versions start several, and with jobs of 4 MiB: 26 MiB
+    /// of memory in place of 47, for files that are 0.4 % larger. In one thread for all it would
+    /// need 7 MiB and an eighth more time.
     var compressing: [String] {
         switch self {
-        case .zstd: ["-q", "-3", "--single-thread", "--stdout"]
+        case .zstd: ["-q", "-3", "-T1", "-B4M", "--stdout"]
         case .gzip: ["--stdout"]
         }
     }
