@@ -164,7 +164,8 @@ public struct ControlDesk: ControlSurface {
         }
         let policy = try selectedPolicy(wanted, of: target, configuration)
         let now = self.now
-        let window = Window(opens: now.roundedDownToSecond, closes: now + policy.schedule.length)
+        let opens = now.roundedDownToSecond
+        let window = Window(opens: opens, closes: opens + policy.schedule.length)
         let slot = SlotKey(
             assignment: Assignment(policy: policy.id, target: target.id), opens: window.opens)
         let job = NewJob(
