@@ -17,8 +17,14 @@ final class GroupCommit: Sendable {
     /// So many changes share a commit at most; more wait for the next.
     private static let batchMax = 512
 
+    private struct Waiting {
+        var changes: [Pending] = []
+        /// Whether a drain is on its way that will take whatever waits when it begins.
+        var isDrainComing = false
+    }
+
     private let database: DatabasePool
-    private let pending = Mutex<[Pending]>([])
+    private let waiting = Mutex(Waiting())
     private let queue = DispatchQueue(label: "holdfast.history.writer")
 
     init(_ database: DatabasePool) {
@@ -39,9 +45,12 @@ final class GroupCommit: Sendable {
                     return { continuation.resume(returning: .success(value)) }
                 },
                 fail: { continuation.resume(returning: .failure($0)) })
-            pending.withLock { $0.append(entry) }
-            // A drain that finds nothing was overtaken by one that took this change along.
-            queue.async { self.drain() }
+            let isDrainComing = waiting.withLock { waiting in
+                defer { waiting.isDrainComing = true }
+                waiting.changes.append(entry)
+                return waiting.isDrainComing
+            }
+            if !isDrainComing { queue.async { self.drain() } }
         }
         do {
             return try result.get()
@@ -51,11 +60,13 @@ final class GroupCommit: Sendable {
     }
 
     private func drain() {
-        let group = pending.withLock { waiting in
-            let taken = Array(waiting.prefix(Self.batchMax))
-            waiting.removeFirst(taken.count)
-            return taken
+        let (group, hasMore) = waiting.withLock { waiting in
+            let taken = Array(waiting.changes.prefix(Self.batchMax))
+            waiting.changes.removeFirst(taken.count)
+            waiting.isDrainComing = !waiting.changes.isEmpty
+            return (taken, waiting.isDrainComing)
         }
+        if hasMore { queue.async { self.drain() } }
         guard !group.isEmpty else { return }
         do {
             let answers = try write { context in try group.map { try $0.perform(context) } }
