@@ -71,7 +71,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "HoldfastProviders",
-            dependencies: ["HoldfastCore", crypto, sqlite, subprocess, systemPackage],
+            dependencies: [
+                "HoldfastCore", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioPosix, sqlite,
+                subprocess, systemPackage,
+            ],
             swiftSettings: strict),
         .target(
             name: "HoldfastEngine", dependencies: ["HoldfastCore", logging],
@@ -85,12 +88,17 @@ let package = Package(
         .target(
             name: "HoldfastTesting", dependencies: ["HoldfastCore", "HoldfastEngine", logging],
             swiftSettings: strict),
+        .target(
+            name: "SimulatedClouds",
+            dependencies: [
+                "HoldfastCore", hummingbirdCore, httpTypes, lifecycle, logging, nioCore, nioPosix,
+            ], swiftSettings: strict),
         .executableTarget(
             name: "holdfast",
             dependencies: [
                 "CLinux", "HoldfastConfig", "HoldfastControl", "HoldfastCore", "HoldfastEngine",
-                "HoldfastProviders", "HoldfastStore", argumentParser, lifecycle, logging, sqlite,
-                subprocess, systemPackage, unixSignals,
+                "HoldfastProviders", "HoldfastStore", "SimulatedClouds", argumentParser, lifecycle,
+                logging, sqlite, subprocess, systemPackage, unixSignals,
             ], swiftSettings: strict),
         .executableTarget(
             name: "holdfast-bench",
@@ -119,12 +127,20 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HoldfastProvidersTests",
-            dependencies: ["HoldfastCore", "HoldfastProviders", crypto, sqlite],
+            dependencies: [
+                "HoldfastCore", "HoldfastProviders", "HoldfastTesting", "SimulatedClouds", crypto,
+                sqlite,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "HoldfastStoreTests",
             dependencies: ["HoldfastCore", "HoldfastStore", "HoldfastTesting", crypto, database],
             swiftSettings: strict),
+        .testTarget(
+            name: "SimulatedCloudsTests",
+            dependencies: [
+                "HoldfastCore", "SimulatedClouds", asyncHTTPClient, nioCore, nioHTTP1,
+            ], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
 )

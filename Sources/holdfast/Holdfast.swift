@@ -28,6 +28,8 @@ struct Holdfast: AsyncParsableCommand {
             CommandGroup(
                 name: "Working things out without the daemon",
                 subcommands: [WindowsCommand.self, PlanCommand.self, RetentionCommand.self]),
-            CommandGroup(name: "Seeing it work", subcommands: [DemoCommand.self]),
+            CommandGroup(
+                name: "Seeing it work",
+                subcommands: [DemoCommand.self, SimulatedCloudCommand.self]),
         ])
 }

@@ -13,8 +13,8 @@ struct TidyTests {
             "GRDBSQLite",
         ],
         "Sources/HoldfastProviders": [
-            "HoldfastCore", "Crypto", "Dispatch", "Foundation", "GRDBSQLite", "Subprocess",
-            "SystemPackage",
+            "HoldfastCore", "AsyncHTTPClient", "Crypto", "Dispatch", "Foundation", "GRDBSQLite",
+            "NIOCore", "NIOHTTP1", "NIOPosix", "Subprocess", "SystemPackage",
         ],
         "Sources/HoldfastEngine": ["HoldfastCore", "Logging"],
         "Sources/HoldfastControl": [
@@ -25,8 +25,12 @@ struct TidyTests {
         "Sources/holdfast": [
             "ArgumentParser", "CLinux", "Dispatch", "Foundation", "GRDBSQLite",
             "HoldfastConfig", "HoldfastControl", "HoldfastCore", "HoldfastEngine",
-            "HoldfastProviders", "HoldfastStore", "Logging", "ServiceLifecycle", "Subprocess",
-            "SystemPackage", "UnixSignals",
+            "HoldfastProviders", "HoldfastStore", "Logging", "ServiceLifecycle", "SimulatedClouds",
+            "Subprocess", "SystemPackage", "UnixSignals",
+        ],
+        "Sources/SimulatedClouds": [
+            "HoldfastCore", "Foundation", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore",
+            "NIOPosix", "ServiceLifecycle",
         ],
         "migrations": [],
     ]

@@ -1,0 +1,16 @@
+/// A vendor's imitation behind the desk. It knows the vendor's paths, words and state; connections,
+/// faults and the log are not its business.
+public protocol VendorCloud: Sendable {
+    /// The vendor's name, as the configuration writes it.
+    var kind: String { get }
+    /// What a client must present, by the configuration's words.
+    var credentials: [String: String] { get async }
+    /// The route that a request takes, with names where ids stand; `nil` when there is none.
+    func route(of request: CloudRequest) -> String?
+    /// Does the work and answers.
+    func answer(_ request: CloudRequest) async -> CloudReply
+    /// The vendor's error body for a status that a fault ordered.
+    func refusal(status: Int) async -> CloudReply
+    /// The state as JSON, which `init` of the same vendor reads back.
+    func savedState() async throws -> [UInt8]
+}
