@@ -160,7 +160,7 @@ private struct IdleProvider: BackupProvider {
         _ token: BackupToken, on target: Target
     ) async throws(ProviderError) -> RemotePoint? { nil }
 
-    func list(_ target: TargetID) async throws(ProviderError) -> PointListing {
+    func list(_ target: Target) async throws(ProviderError) -> PointListing {
         PointListing(points: [], isComplete: true, providerClock: nil)
     }
 

@@ -3,42 +3,62 @@ import HoldfastCore
 /// Reads `providers`.
 enum ProviderDecoder {
     static let concurrencyMax = 1000
-    static let concurrencyDefault = 2
 
-    private static let kinds = ["local"]
-    private static let laterKinds = ["digitalocean", "contabo", "ionos", "pieces"]
+    private static let kinds = ["local", "digitalocean"]
+    private static let laterKinds = ["contabo", "ionos", "pieces"]
 
     /// Reads one entry; `nil` when something essential is wrong.
     static func decode(_ section: Section, id: ProviderID) -> ProviderSettings? {
+        let hint = "use \(Suggestion.alternatives(kinds))"
         guard section["type"] != nil else {
-            section.error("'type' is missing; use \(Suggestion.alternatives(kinds))")
+            section.error("'type' is missing; \(hint)")
             return nil
         }
-        guard let type = section.text("type", hint: "use \(Suggestion.alternatives(kinds))") else {
-            return nil
-        }
-        // The keys of another kind would only be noise after this.
-        guard type.text == "local" else {
+        guard let type = section.text("type", hint: hint) else { return nil }
+        let kind: ProviderSettings.Kind?
+        let concurrency: Int
+        switch type.text {
+        case "local":
+            concurrency = self.concurrency(in: section, default: 2)
+            kind = local(section)
+        case "digitalocean":
+            concurrency = self.concurrency(in: section, default: 10)
+            kind = digitalOcean(section)
+        default:
+            // The keys of another kind would only be noise after this.
             let isLater = laterKinds.contains(type.text)
             let clause =
                 isLater
-                ? "is not in this version; use 'local'"
+                ? "is not in this version; \(hint)"
                 : "is not a kind of provider" + Suggestion.clause(for: type.text, among: kinds)
             section.error(type.position, "type", "\(quoted(type.text)) \(clause)")
             return nil
         }
+        return kind.map { ProviderSettings(id: id, kind: $0, concurrency: concurrency) }
+    }
+
+    private static func concurrency(in section: Section, default usual: Int) -> Int {
+        section.integer("concurrency", in: 1...concurrencyMax) ?? usual
+    }
+
+    private static func local(_ section: Section) -> ProviderSettings.Kind? {
         section.expectKeys(["type", "repository", "concurrency"])
-        let concurrency = section.integer("concurrency", in: 1...concurrencyMax)
         guard section["repository"] != nil else {
             section.error(
                 "'repository' is missing; use the absolute path of the directory that takes the "
                     + "backups")
             return nil
         }
-        guard let repository = section.absolutePath("repository") else { return nil }
-        return ProviderSettings(
-            id: id, kind: .local(repository: repository.text),
-            concurrency: concurrency ?? concurrencyDefault)
+        return section.absolutePath("repository").map { .local(repository: $0.text) }
+    }
+
+    private static func digitalOcean(_ section: Section) -> ProviderSettings.Kind? {
+        section.expectKeys(["type", "token", "endpoint", "concurrency"])
+        let token = SecretDecoder.required("token", of: "a personal access token", in: section)
+        let endpoint = EndpointDecoder.endpoint(
+            in: section, default: DigitalOceanAccount.publicEndpoint)
+        guard let token, let endpoint else { return nil }
+        return .digitalOcean(DigitalOceanAccount(token: token, endpoint: endpoint))
     }
 
     /// Reports repositories that are one another or lie inside one another: each provider cleans

@@ -5,7 +5,7 @@ struct TargetDecoder {
     /// Each pattern is an argument of tar, whose arguments the system bounds.
     static let excludeCountMax = 256
 
-    private static let subjectKeys = ["directory", "sqlite"]
+    private static let subjectKeys = ["directory", "sqlite", "droplet", "volume"]
     private static let keys =
         ["name", "provider"] + subjectKeys + ["exclude", "allow_unreadable", "policy"]
 
@@ -51,9 +51,10 @@ struct TargetDecoder {
     private func subject(in section: Section, provider: ProviderSettings?) -> Subject? {
         let declared = section.entries.filter { Self.subjectKeys.contains($0.key) }
         guard let entry = declared.first else {
+            let possible = provider?.kind.capabilities.subjects ?? Self.subjectKeys
             section.error(
                 "nothing says what to back up; add "
-                    + Suggestion.alternatives(Self.subjectKeys.map { "'\($0)'" }))
+                    + Suggestion.alternatives(possible.map { "'\($0)'" }))
             return nil
         }
         for other in declared.dropFirst() {
@@ -71,14 +72,41 @@ struct TargetDecoder {
             return nil
         }
         let exclude = excludes(in: section)
-        guard let path = section.absolutePath(entry.key) else { return nil }
-        guard entry.key == "sqlite" else { return .directory(path: path.text, exclude: exclude) }
+        if entry.key == "directory" {
+            return section.absolutePath(entry.key).map {
+                .directory(path: $0.text, exclude: exclude)
+            }
+        }
         for key in ["exclude", "allow_unreadable"] {
             guard let option = section[key] else { continue }
             section.error(
                 option.position, key, "only a 'directory' target has '\(key)'; remove it")
         }
-        return .sqlite(path: path.text)
+        switch entry.key {
+        case "sqlite": return section.absolutePath(entry.key).map { .sqlite(path: $0.text) }
+        case "droplet":
+            return section.integer(entry.key, in: 1...Int(Int64.max)).map {
+                .droplet(id: Int64($0))
+            }
+        default: return volume(entry.key, in: section)
+        }
+    }
+
+    private func volume(_ key: String, in section: Section) -> Subject? {
+        let hint = "use the volume's UUID, as 'doctl compute volume list' shows it"
+        guard let value = section.text(key, hint: hint) else { return nil }
+        let text = value.text.lowercased()
+        let parts = text.utf8.split(separator: 0x2D, omittingEmptySubsequences: false)
+        let isUUID =
+            parts.map(\.count) == [8, 4, 4, 4, 12]
+            && parts.joined().allSatisfy {
+                (0x30...0x39).contains($0) || (0x61...0x66).contains($0)
+            }
+        guard isUUID else {
+            section.error(value.position, key, "\(quoted(value.text)) is not a UUID; \(hint)")
+            return nil
+        }
+        return .volume(id: text)
     }
 
     private func excludes(in section: Section) -> [String] {
@@ -107,7 +135,7 @@ struct TargetDecoder {
         guard let provider, case .local(let repository) = provider.kind,
             let value = section[subject.kind]?.value
         else { return }
-        let path = subject.path
+        let path = subject.source
         if AbsolutePath.contains(repository, path) {
             section.error(
                 value.position, subject.kind,

@@ -12,6 +12,9 @@ struct BackupRunner: Sendable {
     let progress: ProgressBoard
     let logger: Logger
 
+    /// So many looks at a backup under way may fail in a row before the attempt is given up.
+    private static let pollFailureMax = 20
+
     /// What an attempt came to, before the job's machine has judged it.
     private enum Result {
         case point(RemotePoint, isAdopted: Bool)
@@ -172,24 +175,40 @@ struct BackupRunner: Sendable {
         let request = BackupRequest(
             target: target, slot: claimed.job.request.slot, token: claimed.job.request.slot.token
         ) { board.post($0, of: id) }
-        do {
+        do throws(ProviderError) {
             var state = try await provider.start(request)
             while case .running(let operation, let pollAfter) = state {
-                do {
-                    try await context.environment.timeouts.sleep(for: pollAfter)
-                } catch {
-                    throw ProviderError(.ambiguous, "the daemon stopped waiting for the provider")
-                }
-                state = try await provider.poll(operation)
+                state = try await poll(operation, after: pollAfter)
             }
             guard case .finished(let point) = state else {
                 preconditionFailure("a backup neither runs nor is finished")
             }
             return .point(point, isAdopted: false)
-        } catch let error as ProviderError {
-            return .failed(error)
         } catch {
-            return .failed(ProviderError(.transient, "\(error)"))
+            return .failed(error)
+        }
+    }
+
+    /// Looks at a backup under way. A look that fails says nothing about the backup, so it is
+    /// repeated.
+    private func poll(
+        _ operation: OperationID, after distance: Duration
+    ) async throws(ProviderError) -> BackupProgress {
+        var failures = 0
+        while true {
+            do {
+                try await context.environment.timeouts.sleep(for: distance)
+            } catch {
+                throw ProviderError(.ambiguous, "the daemon stopped waiting for the provider")
+            }
+            do {
+                return try await provider.poll(operation)
+            } catch  where error.kind == .throttled || error.kind == .transient {
+                failures += 1
+                guard failures < Self.pollFailureMax else {
+                    throw ProviderError(.ambiguous, "the backup may be under way: \(error.message)")
+                }
+            }
         }
     }
 

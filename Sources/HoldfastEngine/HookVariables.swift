@@ -17,7 +17,7 @@ enum HookVariables {
             "HOLDFAST_POLICY": request.slot.assignment.policy.text,
             "HOLDFAST_TARGET": request.slot.assignment.target.text,
             "HOLDFAST_PROVIDER": request.provider.text,
-            "HOLDFAST_SOURCE": target.subject.path,
+            "HOLDFAST_SOURCE": target.subject.source,
             "HOLDFAST_TOKEN": request.slot.token.text,
             "HOLDFAST_ATTEMPT": String(claimed.job.attempt),
             "HOLDFAST_WINDOW_OPENS": request.slot.opens.rfc3339,

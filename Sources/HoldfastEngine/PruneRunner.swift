@@ -18,7 +18,7 @@ struct PruneRunner: Sendable {
     let provider: any BackupProvider
     /// As it was when the job began.
     let policy: Policy
-    let target: TargetID
+    let target: Target
     /// What holds at the moment of asking: a reload or a clock that is set must stop a prune that
     /// is under way.
     let authority: @Sendable () async -> PruneAuthority
@@ -207,7 +207,7 @@ struct PruneRunner: Sendable {
 
     private func log(_ failure: ProviderError?, _ tally: Tally) {
         var metadata: Logger.Metadata = [
-            "target": "\(target)", "policy": "\(policy.id)",
+            "target": "\(target.id)", "policy": "\(policy.id)",
             "deleted": "\(tally.deleted.count)",
         ]
         if tally.missingCount > 0 { metadata["missing"] = "\(tally.missingCount)" }

@@ -373,8 +373,8 @@ public actor Scheduler {
     /// Jobs for what is due and still declared.
     ///
     /// - Parameter opens: When each opens; `nil` for none. Of one assignment that has points at
-    ///   several providers each job opens a millisecond after the one before, because a job is
-    ///   known by its opening.
+    ///   several providers each job opens a second after the one before, because a job is known
+    ///   by its opening, a whole second.
     func pruneJobs(
         for due: [DuePrune], trigger: JobTrigger = .retention, opens: (DuePrune) -> Timestamp?
     ) -> [NewJob] {
@@ -388,7 +388,7 @@ public actor Scheduler {
                 return NewJob(
                     kind: .prune, trigger: trigger,
                     slot: SlotKey(
-                        assignment: prune.assignment, opens: opens + .milliseconds(count)),
+                        assignment: prune.assignment, opens: opens + .seconds(count)),
                     provider: prune.provider, closes: .distantFuture,
                     startBefore: .distantFuture, notBefore: opens)
             }
@@ -461,7 +461,7 @@ public actor Scheduler {
             let runner = PruneRunner(
                 context: context, recorder: recorder,
                 keeper: RetentionKeeper(context: context, logger: logger), provider: provider,
-                policy: policy, target: target.id,
+                policy: policy, target: target,
                 authority: { await self.pruneAuthority(over: assignment) }, logger: logger)
             group.addTask {
                 await runner.perform(claimed)

@@ -114,9 +114,9 @@ public actor ScriptedProvider: BackupProvider {
     }
 
     /// See `BackupProvider`.
-    public func list(_ target: TargetID) throws(ProviderError) -> PointListing {
+    public func list(_ target: Target) throws(ProviderError) -> PointListing {
         PointListing(
-            points: (points[target] ?? []).filter { !hidden.contains($0.token) },
+            points: (points[target.id] ?? []).filter { !hidden.contains($0.token) },
             isComplete: isListingComplete, providerClock: nil)
     }
 

@@ -132,8 +132,8 @@ public struct TargetWire: Codable, Sendable {
     public let provider: String
     /// `directory` or `sqlite`.
     public let kind: String
-    /// The path on the machine.
-    public let path: String
+    /// What the provider knows it by: a path on the machine, or the vendor's id.
+    public let source: String
     /// `ok`, `new`, `failed`, `missed` or `beyond_objective`.
     public let health: String
     /// The newest available point's instant.
@@ -160,7 +160,7 @@ public struct TargetWire: Codable, Sendable {
         policy = status.policy.text
         provider = status.target.provider.text
         kind = status.target.subject.kind
-        path = status.target.subject.path
+        source = status.target.subject.source
         health = status.health.rawValue
         newestPoint = status.summary?.newestPoint
         points = status.summary?.pointCount ?? 0

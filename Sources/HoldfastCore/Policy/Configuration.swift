@@ -68,11 +68,14 @@ public struct ProviderSettings: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         /// This machine's own directories and databases, into a repository on a mounted disk.
         case local(repository: String)
+        /// A DigitalOcean account: snapshots of its Droplets and volumes.
+        case digitalOcean(DigitalOceanAccount)
 
         /// The word of the configuration's `type`.
         public var name: String {
             switch self {
             case .local: "local"
+            case .digitalOcean: "digitalocean"
             }
         }
 
@@ -80,6 +83,7 @@ public struct ProviderSettings: Hashable, Sendable {
         public var capabilities: ProviderCapabilities {
             switch self {
             case .local: .local
+            case .digitalOcean: .digitalOcean
             }
         }
     }
@@ -111,6 +115,26 @@ public struct ProviderCapabilities: Hashable, Sendable {
     /// What the local provider can do.
     public static let local = ProviderCapabilities(
         subjects: ["directory", "sqlite"], selectors: [], hasNativePolicies: false)
+    /// What this version does at DigitalOcean.
+    public static let digitalOcean = ProviderCapabilities(
+        subjects: ["droplet", "volume"], selectors: [], hasNativePolicies: false)
+}
+
+/// What a DigitalOcean provider needs to know.
+public struct DigitalOceanAccount: Hashable, Sendable {
+    /// The vendor's own address.
+    public static let publicEndpoint = "https://api.digitalocean.com"
+
+    /// A personal access token.
+    public let token: SecretReference
+    /// Where requests go, without a slash at its end.
+    public let endpoint: String
+
+    /// Joins both.
+    public init(token: SecretReference, endpoint: String = publicEndpoint) {
+        self.token = token
+        self.endpoint = endpoint
+    }
 }
 
 /// What is backed up.
@@ -119,19 +143,27 @@ public enum Subject: Hashable, Sendable {
     case directory(path: String, exclude: [String])
     /// A SQLite database file of this machine; an absolute path.
     case sqlite(path: String)
+    /// A Droplet of a DigitalOcean account, by its number.
+    case droplet(id: Int64)
+    /// A block storage volume of a DigitalOcean account, by its UUID in lower case.
+    case volume(id: String)
 
     /// The word of the target's key.
     public var kind: String {
         switch self {
         case .directory: "directory"
         case .sqlite: "sqlite"
+        case .droplet: "droplet"
+        case .volume: "volume"
         }
     }
 
-    /// The path on this machine.
-    public var path: String {
+    /// What the provider knows it by: a path on this machine, or the vendor's id.
+    public var source: String {
         switch self {
         case .directory(let path, _), .sqlite(let path): path
+        case .droplet(let id): String(id)
+        case .volume(let id): id
         }
     }
 }

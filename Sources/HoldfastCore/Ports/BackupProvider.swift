@@ -15,7 +15,7 @@ public protocol BackupProvider: Sendable {
         _ token: BackupToken, on target: Target
     ) async throws(ProviderError) -> RemotePoint?
     /// Lists every backup of a target that carries a token of ours.
-    func list(_ target: TargetID) async throws(ProviderError) -> PointListing
+    func list(_ target: Target) async throws(ProviderError) -> PointListing
     /// Deletes a point. "Already gone" is success.
     func delete(_ permission: DeletePermission) async throws(ProviderError)
     /// Removes what a crash left half-made; called once before the first job.

@@ -88,8 +88,9 @@ public struct JobMachine: Hashable, Sendable {
             isUncertain = true
             return .findToken
         case .throttled:
-            // Being asked for patience is no failure; the window is the bound.
-            return retryOrFail(at: max(retryAt, error.retryAfter ?? retryAt), counts: false)
+            // Being asked for patience is no failure; the window is the bound. The provider's own
+            // time wins, also over a longer back-off.
+            return retryOrFail(at: error.retryAfter ?? retryAt, counts: false)
         case .transient, .ambiguous:
             return retryOrFail(at: max(retryAt, error.retryAfter ?? retryAt))
         case .quota, .authentication, .permanent, .notFound:

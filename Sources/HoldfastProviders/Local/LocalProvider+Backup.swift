@@ -89,6 +89,8 @@ extension LocalProvider {
                 of: path, exclude: exclude, for: request, in: folder)
         case .sqlite(let path):
             try await copyDatabase(path, for: request, in: folder)
+        case .droplet, .volume:
+            throw foreign(request.target.subject)
         }
     }
 
@@ -101,14 +103,14 @@ extension LocalProvider {
         return Manifest(
             holdfast: version, token: request.token.text, target: request.target.id.text,
             policy: request.slot.assignment.policy.text, slotOpens: request.slot.opens.rfc3339,
-            kind: subject.kind, source: subject.path, exclude: exclude, takenAt: takenAt.rfc3339,
+            kind: subject.kind, source: subject.source, exclude: exclude, takenAt: takenAt.rfc3339,
             completedAt: wall.now.rfc3339, data: data.form.fileName, sha256: data.digest.sha256,
             storedBytes: data.digest.bytes, sourceBytes: data.sourceBytes, entries: data.entries,
             warnings: Array(warnings.prefix(TarReport.kept)), tools: data.tools, owner: data.owner)
     }
 
     private func checkSubject(_ subject: Subject) throws(ProviderError) {
-        let path = subject.path
+        let path = subject.source
         guard path.hasPrefix("/"), !path.utf8.contains(0) else {
             throw ProviderError(.permanent, "'\(path)' is not an absolute path")
         }
@@ -132,16 +134,24 @@ extension LocalProvider {
             guard faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 else {
                 throw .system(errno, "can't read \(path)")
             }
+        case (.droplet, _), (.volume, _): throw foreign(subject)
         case (.sqlite, _):
             throw ProviderError(
                 .permanent, "\(path) is not a regular file; a target 'sqlite' needs a database")
         }
     }
 
+    /// The configuration's check lets none of these through.
+    private func foreign(_ subject: Subject) -> ProviderError {
+        ProviderError(
+            .permanent,
+            "a \(subject.kind) is nothing of this machine; name the provider of its account")
+    }
+
     /// A repository inside its target would back up itself, larger each time; a target inside the
     /// repository is a backup already.
     private func checkApart(_ subject: Subject) throws(ProviderError) {
-        let path = subject.path
+        let path = subject.source
         guard let source = try resolved(path), let root = try resolved(repository.root) else {
             throw ProviderError(.notFound, "\(path) or \(repository.root) was just removed")
         }

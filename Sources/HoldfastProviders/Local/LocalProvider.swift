@@ -78,11 +78,16 @@ public struct LocalProvider: BackupProvider {
         }
     }
 
-    /// Lists the complete points of a target. Damaged ones are left out, so they count as gone.
+    /// See `list(of:)`.
+    public func list(_ target: Target) async throws(ProviderError) -> PointListing {
+        try await list(of: target.id)
+    }
+
+    /// Lists the complete points of a target, which may be declared no longer. Damaged ones are left out, so they count as gone.
     ///
     /// The listing is not complete while the repository lacks its mark, which the first backup
     /// makes: an empty mount point must not pass for a repository whose points are gone.
-    public func list(_ target: TargetID) async throws(ProviderError) -> PointListing {
+    public func list(of target: TargetID) async throws(ProviderError) -> PointListing {
         try await blocking { [repository, tellsClock] () throws(ProviderError) in
             let presence = try repository.presence()
             let points = try repository.points(of: target)

@@ -60,10 +60,11 @@ struct BackupCommand: AsyncParsableCommand {
             Output.line("backed up \(target): \(job.token ?? "")")
             return
         }
-        Output.line(
-            "backed up \(target): \(point.id), \(Show.bytes(point.sourceBytes)) in "
-                + "\(Show.number(point.entries)) entries, stored as "
-                + Show.bytes(point.storedBytes))
+        // A cloud does not tell how much was read, nor of how many entries.
+        let source = point.sourceBytes.map { ", \(Show.bytes($0)) in" } ?? ""
+        let entries = point.entries.map { " \(Show.number($0)) entries" } ?? ""
+        let stored = point.storedBytes.map { ", stored as \(Show.bytes($0))" } ?? ""
+        Output.line("backed up \(target): \(point.id)\(source)\(entries)\(stored)")
         for warning in point.warnings { Output.error("warning: \(Table.harmless(warning))") }
     }
 

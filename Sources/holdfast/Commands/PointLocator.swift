@@ -49,7 +49,7 @@ struct PointLocator: ParsableArguments {
     ) async throws -> Found {
         var newest: (point: RemotePoint, provider: LocalProvider)?
         for (_, provider) in providers {
-            for point in try await provider.list(target).points
+            for point in try await provider.list(of: target).points
             where newest.map({ $0.point.takenAt < point.takenAt }) ?? true {
                 newest = (point, provider)
             }
@@ -71,11 +71,10 @@ struct PointLocator: ParsableArguments {
                 )
             ]
         }
-        return try configuration.load().providers.values.sorted { $0.id < $1.id }.map {
-            switch $0.kind {
-            case .local(let path):
-                (path, LocalProvider(id: $0.id, repository: path, wall: SystemWallClock()))
-            }
+        // Only what is on this machine can be read and unpacked by this process.
+        return try configuration.load().providers.values.sorted { $0.id < $1.id }.compactMap {
+            guard case .local(let path) = $0.kind else { return nil }
+            return (path, LocalProvider(id: $0.id, repository: path, wall: SystemWallClock()))
         }
     }
 
@@ -93,7 +92,8 @@ struct PointLocator: ParsableArguments {
 
     private static func list(_ providers: [(path: String, provider: LocalProvider)]) -> String {
         providers.isEmpty
-            ? "any repository (none is declared)"
+            ? "any repository (no 'local' provider is declared; points at a cloud are not read by "
+                + "this command)"
             : providers.map(\.path).joined(separator: ", ")
     }
 }

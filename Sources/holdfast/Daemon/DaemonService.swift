@@ -43,7 +43,9 @@ struct DaemonService {
         }
         let loader = InstallationLoader(
             path: options.configurationPath,
-            factory: ProviderFactory(wall: wall, isWallSystem: accelerated == nil), wall: wall)
+            factory: ProviderFactory(
+                wall: wall, isWallSystem: accelerated == nil, speed: options.clockSpeed),
+            wall: wall)
         let installation = try loader.load()
         try makeStateDirectory()
         let lock = try DaemonLock(directory: options.stateDirectory)

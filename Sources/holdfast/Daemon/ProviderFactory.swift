@@ -6,6 +6,15 @@ struct ProviderFactory: Sendable {
     let wall: any WallClock
     /// Whether the wall clock is the one that file systems stamp with.
     let isWallSystem: Bool
+    /// How many times faster than real time the wall clock runs.
+    let speed: Int64
+    let secrets = SecretReader()
+
+    /// Rests for a time of the wall clock.
+    private var sleep: @Sendable (Duration) async throws -> Void {
+        let speed = Int(max(1, speed))
+        return { try await ContinuousClock().sleep(for: $0 / speed) }
+    }
 
     func providers(
         for configuration: Configuration
@@ -16,6 +25,13 @@ struct ProviderFactory: Sendable {
                 LocalProvider(
                     id: settings.id, repository: repository, wall: wall,
                     tellsClock: isWallSystem)
+            case .digitalOcean(let account):
+                DigitalOceanProvider(
+                    id: settings.id, endpoint: account.endpoint, wall: wall,
+                    version: HoldfastVersion.current,
+                    token: { [secrets] () throws(ProviderError) in
+                        try secrets.read(account.token, of: settings.id)
+                    }, sleep: sleep)
             }
         }
     }

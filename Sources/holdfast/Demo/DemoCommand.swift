@@ -143,7 +143,7 @@ struct DemoCommand: AsyncParsableCommand {
             wall: SystemWallClock(), tellsClock: false)
         for name in targets.map(\.name) {
             let target = TargetID(trusted: name)
-            let newest = try await provider.list(target).points.max { $0.takenAt < $1.takenAt }
+            let newest = try await provider.list(of: target).points.max { $0.takenAt < $1.takenAt }
             guard let newest else {
                 throw CommandFailure(.failed, "target '\(name)' has no recovery point")
             }

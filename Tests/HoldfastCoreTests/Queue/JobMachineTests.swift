@@ -55,17 +55,18 @@ struct JobMachineTests {
     }
 
     @Test(
-        "The provider's own time for a retry wins when it is later",
+        "The provider's own time for a retry wins: if later, or if it asked for patience",
         arguments: [
-            (Duration.minutes(50), opens + .minutes(50)), (.minutes(5), soon),
+            (ProviderError.Kind.transient, Duration.minutes(50), opens + .minutes(50)),
+            (.transient, .minutes(5), soon),
+            (.throttled, .minutes(50), opens + .minutes(50)),
+            (.throttled, .minutes(5), opens + .minutes(5)),
         ])
-    func retryAfter(wait: Duration, expected: Timestamp) {
-        for kind in [ProviderError.Kind.transient, .throttled] {
-            var machine = running()
-            _ = machine.claimed()
-            let error = ProviderError(kind, "later", retryAfter: Self.opens + wait)
-            #expect(machine.attemptFailed(error, retryAt: Self.soon) == .retry(at: expected))
-        }
+    func retryAfter(kind: ProviderError.Kind, wait: Duration, expected: Timestamp) {
+        var machine = running()
+        _ = machine.claimed()
+        let error = ProviderError(kind, "later", retryAfter: Self.opens + wait)
+        #expect(machine.attemptFailed(error, retryAt: Self.soon) == .retry(at: expected))
     }
 
     @Test("A provider that asks for more patience than the window has ends the job")

@@ -29,11 +29,11 @@ struct RepositoryTests {
         let provider = try sandbox.provider()
         #expect(try await provider.find(point.token, on: target) == point)
         #expect(try await provider.find(sandbox.request(target, day: 2).token, on: target) == nil)
-        let listing = try await provider.list(etc)
+        let listing = try await provider.list(of: etc)
         #expect(listing.isComplete)
         #expect(listing.providerClock == nil)
         #expect(Set(listing.points) == [point, later])
-        #expect(try await provider.list(TargetID("other")).points == [])
+        #expect(try await provider.list(of: TargetID("other")).points == [])
     }
 
     @Test("The file system's clock is told where it is asked for")
@@ -43,7 +43,7 @@ struct RepositoryTests {
         let provider = LocalProvider(
             id: try ProviderID("disk"), repository: sandbox.repository,
             wall: FixedClock(now: Sandbox.opens))
-        let told = try #require(try await provider.list(etc).providerClock)
+        let told = try #require(try await provider.list(of: etc).providerClock)
         let difference = told - Timestamp(seconds: Int64(time(nil)))
         #expect(difference > .minutes(-1) && difference < .minutes(1))
     }
@@ -52,12 +52,12 @@ struct RepositoryTests {
     func unmarked() async throws {
         let sandbox = try Sandbox()
         let provider = try sandbox.provider()
-        #expect(try await provider.list(etc).isComplete == false)
+        #expect(try await provider.list(of: etc).isComplete == false)
         _ = try await sandbox.backUp()
-        #expect(try await provider.list(etc).isComplete)
+        #expect(try await provider.list(of: etc).isComplete)
         try await run("mv", [sandbox.repository, sandbox.path + "/elsewhere"])
         try await run("mkdir", [sandbox.repository])
-        #expect(try await provider.list(etc).isComplete == false)
+        #expect(try await provider.list(of: etc).isComplete == false)
     }
 
     @Test("A repository whose parent is missing is an error for every call")
@@ -71,7 +71,7 @@ struct RepositoryTests {
         let errors = [
             await providerError { _ = try await provider.start(request) },
             await providerError { _ = try await provider.find(request.token, on: target) },
-            await providerError { _ = try await provider.list(etc) },
+            await providerError { _ = try await provider.list(of: etc) },
             await providerError { _ = try await provider.sweep() },
         ]
         #expect(errors.map { $0?.kind } == Array(repeating: .permanent, count: 4))
@@ -89,7 +89,7 @@ struct RepositoryTests {
             "mkdir", [".\(other).partial", ".\(point.token).deleting", ".keep"], in: folder)
         try await run("touch", [".\(other).partial/data.tar.zst", ".\(other).lock"], in: folder)
         let provider = try sandbox.provider()
-        #expect(try await provider.list(etc).points == [point])
+        #expect(try await provider.list(of: etc).points == [point])
         #expect(try await provider.find(other, on: target) == nil)
         let removed = try await provider.sweep()
         #expect(
@@ -190,7 +190,7 @@ struct RepositoryTests {
         let new = try await sandbox.backUp(day: 1)
         try await run("sh", ["-c", damage.script], in: sandbox.folder(of: point))
         let provider = try sandbox.provider()
-        #expect(try await provider.list(etc).points == [new])
+        #expect(try await provider.list(of: etc).points == [new])
         #expect(try await provider.find(point.token, on: target) == nil)
         let verified = await providerError {
             _ = try await provider.verify(etc, point.token) { _ in }

@@ -1,0 +1,70 @@
+import HoldfastCore
+
+/// Lets the requests of one provider through at the vendor's pace; all of its jobs share it.
+///
+/// Requests wait here instead of being refused there, in the order in which they come.
+actor RateGate {
+    /// A request that would have to wait for longer goes back to the queue, as throttled.
+    static let waitMax = Duration.minutes(10)
+
+    private let wall: any WallClock
+    private let sleep: @Sendable (Duration) async throws -> Void
+    private var windows: [SlidingWindow]
+    /// Until when the vendor said not to come again.
+    private var closedUntil: Timestamp?
+
+    /// - Parameters:
+    ///   - windows: What the vendor publishes; the first is the one that its headers tell about.
+    ///   - sleep: Rests for a time of the wall clock; throws when the task is cancelled.
+    init(
+        windows: [SlidingWindow], wall: any WallClock,
+        sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) {
+        self.windows = windows
+        self.wall = wall
+        self.sleep = sleep
+    }
+
+    /// Waits for a request's turn and counts it.
+    ///
+    /// - Throws: `throttled` when the turn is too far away; `transient` when the task is cancelled.
+    func pass() async throws(ProviderError) {
+        while let turn = nextTurn() {
+            let wait = turn - wall.now
+            guard wait <= Self.waitMax else {
+                throw ProviderError(
+                    .throttled,
+                    "the vendor's allowance of requests is used up until \(turn); nothing was sent",
+                    retryAfter: turn)
+            }
+            do {
+                try await sleep(max(wait, .milliseconds(1)))
+            } catch {
+                throw ProviderError(.transient, "stopped while waiting for the vendor's allowance")
+            }
+        }
+        let now = wall.now
+        for index in windows.indices { windows[index].note(at: now) }
+    }
+
+    private func nextTurn() -> Timestamp? {
+        let now = wall.now
+        var turn = closedUntil.flatMap { $0 > now ? $0 : nil }
+        for index in windows.indices {
+            guard let wait = windows[index].wait(at: now) else { continue }
+            turn = max(wait, turn ?? wait)
+        }
+        return turn
+    }
+
+    /// Takes over what an answer's headers say of the first window.
+    func learn(limit: Int?, remaining: Int?) {
+        guard !windows.isEmpty else { return }
+        windows[0].learn(limit: limit, remaining: remaining, at: wall.now)
+    }
+
+    /// Nobody passes before an instant.
+    func close(until instant: Timestamp) {
+        closedUntil = max(instant, closedUntil ?? instant)
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import HoldfastCore
+
+/// Reads a vendor's JSON, and says whose it is and what is wrong with it when it can't be read.
+enum VendorDecoding {
+    /// So much of a vendor's words goes into a message.
+    static let wordsMax = 300
+
+    /// Decodes a body.
+    ///
+    /// - Parameter what: The request, as messages name it.
+    /// - Throws: `transient` for anything that is not the expected JSON: an empty body, an error
+    ///   page, a missing field. Nothing of it is ever taken for an empty list.
+    static func decode<Value: Decodable>(
+        _ type: Value.Type, from reply: VendorReply, of what: String
+    ) throws(ProviderError) -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: reply.body)
+        } catch {
+            throw ProviderError(
+                .transient,
+                "\(what) was answered with \(reply.status) and something that can't be read "
+                    + "(\(reason(error))): \(excerpt(reply.body))\(mark(reply))")
+        }
+    }
+
+    /// The beginning of a body as one line of text.
+    static func excerpt(_ body: Data) -> String {
+        guard !body.isEmpty else { return "an empty body" }
+        let text = String(decoding: body.prefix(wordsMax), as: UTF8.self)
+        let line = text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }
+        var shown = ""
+        shown.unicodeScalars.append(contentsOf: line)
+        return "'\(shown)\(body.count > wordsMax ? "…" : "")'"
+    }
+
+    /// The vendor's name for the exchange, where it gave one.
+    static func mark(_ reply: VendorReply, _ id: String? = nil) -> String {
+        (id ?? reply.requestID).map { " (request \($0.prefix(100)))" } ?? ""
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        guard let error = error as? DecodingError else { return "\(error)" }
+        switch error {
+        case .keyNotFound(let key, let context):
+            return "'\(path(context, key))' is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            return "'\(path(context))' is something else"
+        case .dataCorrupted(let context):
+            return context.codingPath.isEmpty ? "no JSON" : "'\(path(context))' can't be read"
+        @unknown default: return "unknown"
+        }
+    }
+
+    private static func path(
+        _ context: DecodingError.Context, _ key: (any CodingKey)? = nil
+    ) -> String {
+        (context.codingPath + (key.map { [$0] } ?? [])).map {
+            $0.intValue.map { "[\($0)]" } ?? $0.stringValue
+        }.joined(separator: ".")
+    }
+}
+
+/// A vendor's identifier, which may come as a number or as text.
+struct VendorID: Decodable, Hashable, CustomStringConvertible {
+    let description: String
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let number = try? container.decode(Int64.self) {  // else it is text
+            description = String(number)
+        } else {
+            description = try container.decode(String.self)
+        }
+    }
+}
+
+/// An instant in a vendor's answer; one without a zone is UTC.
+struct VendorInstant: Decodable, Hashable {
+    let instant: Timestamp
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let read = Timestamp(rfc3339: text) ?? Timestamp(rfc3339: text + "Z") else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "'\(text)' is no instant")
+        }
+        instant = read
+    }
+}

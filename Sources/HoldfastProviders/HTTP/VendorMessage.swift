@@ -1,0 +1,37 @@
+import Foundation
+import HoldfastCore
+
+/// One request to a vendor.
+struct VendorRequest: Sendable {
+    enum Method: String, Sendable {
+        case get = "GET", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE"
+    }
+
+    let method: Method
+    /// Below the endpoint, with its query; begins with `/`.
+    let path: String
+    /// JSON, where there is a body.
+    var body: Data?
+    /// Whether sending it twice does no harm, whatever became of the first.
+    var isRepeatable: Bool { method != .post }
+    /// Longer than this and the answer is given up.
+    var timeout = Duration.seconds(60)
+
+    init(_ method: Method, _ path: String, body: Data? = nil) {
+        self.method = method
+        self.path = path
+        self.body = body
+    }
+}
+
+/// A vendor's answer, whatever its status.
+struct VendorReply: Sendable {
+    let status: Int
+    /// By name in lower case; of several with one name the last.
+    let headers: [String: String]
+    let body: Data
+    /// What the vendor calls this exchange, for its support.
+    let requestID: String?
+    /// The vendor's clock.
+    let date: Timestamp?
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Glibc
+import Subprocess
+import SystemPackage
+import Testing
+
+/// A simulated cloud that runs for a part of a test.
+struct Cloud: Sendable {
+    let url: String
+    let token: String
+
+    private struct StartLine: Decodable {
+        let url: String
+        let credentials: [String: String]
+    }
+
+    fileprivate init(startLine: String) throws {
+        let line = try JSONDecoder().decode(StartLine.self, from: Data(startLine.utf8))
+        url = line.url
+        token = try #require(line.credentials["token"])
+    }
+
+    /// What the cloud answers to a question without credentials of its own.
+    func ask(_ path: String) async throws -> String {
+        let ended = try await Programs.run(
+            "curl",
+            ["--silent", "--show-error", "-H", "Authorization: Bearer \(token)", url + path])
+        try #require(ended.code == 0, "\(ended.err)")
+        return ended.out
+    }
+
+    /// How many snapshots of a Droplet there are.
+    func snapshotCount(of droplet: Int) async throws -> Int {
+        struct Page: Decodable {
+            struct Row: Decodable { let name: String }
+            let snapshots: [Row]
+        }
+        let text = try await ask("/v2/droplets/\(droplet)/snapshots?per_page=200")
+        return try JSONDecoder().decode(Page.self, from: Data(text.utf8))
+            .snapshots.count { $0.name.hasPrefix("hf-") }
+    }
+}
+
+extension Estate {
+    /// Runs a simulated DigitalOcean while `body` runs.
+    func withCloud<Value: Sendable>(
+        _ options: String..., body: (Cloud) async throws -> Value
+    ) async throws -> Value {
+        let linePath = root + "/cloud.json"
+        let line = try FileDescriptor.open(
+            linePath, .writeOnly, options: [.create, .truncate, .closeOnExec],
+            permissions: .ownerReadWrite)
+        let result = try await Subprocess.run(
+            .path(FilePath(Programs.holdfast)),
+            arguments: Arguments(["simulated-cloud", "digitalocean"] + options), input: .none,
+            output: .fileDescriptor(line, closeAfterSpawningProcess: true), error: .discarded
+        ) { execution in
+            let pid = execution.processIdentifier.value
+            defer { kill(pid, SIGTERM) }
+            let value: Result<Value, any Error>
+            do {
+                try await eventually("the cloud's address", within: .seconds(30)) {
+                    try self.read("cloud.json").hasSuffix("\n")
+                }
+                value = .success(try await body(try Cloud(startLine: self.read("cloud.json"))))
+            } catch {
+                value = .failure(error)
+            }
+            return value
+        }
+        return try result.closureResult.get()
+    }
+
+    /// A Droplet under one policy, at a simulated cloud.
+    func configure(_ cloud: Cloud, policy: String) throws {
+        let token = try write(cloud.token + "\n", to: "token", mode: 0o600)
+        try write(
+            """
+            version: 1
+            providers:
+              do: { type: digitalocean, token: { file: \(token) }, endpoint: "\(cloud.url)" }
+            policies:
+              main: \(policy)
+            targets:
+              - { name: web-1, provider: do, droplet: 3164444, policy: main }
+
+            """, to: "etc/holdfast.yaml")
+    }
+}

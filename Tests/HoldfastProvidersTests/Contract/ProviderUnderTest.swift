@@ -1,0 +1,191 @@
+import Foundation
+import HoldfastCore
+import HoldfastTesting
+import SimulatedClouds
+import Testing
+
+@testable import HoldfastProviders
+
+/// The kinds of target that the contract suite runs on.
+enum ProviderUnderTest: String, CaseIterable, Sendable {
+    case directory
+    case droplet
+    case volume
+
+    /// Those that are asked over HTTP.
+    static let clouds: [ProviderUnderTest] = [.droplet, .volume]
+
+    /// What orders a backup, as a fault's method and path.
+    var order: String {
+        switch self {
+        case .directory: ""
+        case .droplet: #""method": "POST", "path": "/v2/droplets/*/actions""#
+        case .volume: #""method": "POST", "path": "/v2/volumes/*/snapshots""#
+        }
+    }
+
+    /// What lists backups, as a fault's method and path.
+    var listing: String {
+        switch self {
+        case .directory: ""
+        case .droplet: #""method": "GET", "path": "/v2/droplets/*/snapshots""#
+        case .volume: #""method": "GET", "path": "/v2/volumes/*/snapshots""#
+        }
+    }
+
+    var subject: Subject {
+        switch self {
+        case .directory: .directory(path: "/", exclude: [])
+        case .droplet: .droplet(id: 3_164_444)
+        case .volume: .volume(id: "506f78a4-0000-4000-8000-000000000001")
+        }
+    }
+}
+
+/// A provider with the world that it works in, which a test may move.
+struct Bench: Sendable {
+    static let noon = Timestamp(seconds: 1_774_699_200)
+
+    let provider: any BackupProvider
+    let target: Target
+    let clock: SimulatedClock
+    /// The requests that the simulated cloud answered; `nil` for the local provider.
+    let desk: CloudDesk?
+
+    func slot(_ number: Int) -> SlotKey {
+        SlotKey(
+            assignment: Assignment(policy: PolicyID(trusted: "nightly"), target: target.id),
+            opens: Self.noon + .days(number))
+    }
+
+    func start(_ number: Int = 0) async throws -> BackupProgress {
+        try await provider.start(
+            BackupRequest(
+                target: target, slot: slot(number), token: slot(number).token, report: { _ in }))
+    }
+
+    /// Polls to the end, while the time goes on.
+    func finish(_ progress: BackupProgress) async throws -> RemotePoint {
+        var progress = progress
+        for _ in 0..<100 {
+            switch progress {
+            case .finished(let point): return point
+            case .running(let operation, let pollAfter):
+                clock.advance(by: pollAfter)
+                progress = try await provider.poll(operation)
+            }
+        }
+        throw BenchError(words: "the backup does not end")
+    }
+
+    /// Makes backups of the first slots, with enough time between them for every vendor.
+    @discardableResult
+    func backUp(_ count: Int) async throws -> [RemotePoint] {
+        var points: [RemotePoint] = []
+        for number in 0..<count {
+            points.append(try await finish(try await start(number)))
+            clock.advance(by: .minutes(20))
+        }
+        return points
+    }
+
+    /// The kernel's permission to delete the first of some points.
+    func permission(_ points: [RemotePoint]) throws -> DeletePermission {
+        let recorded = points.enumerated().map { index, remote in
+            RecoveryPoint(
+                id: PointID(Int64(index + 1)), assignment: slot(index).assignment,
+                provider: target.provider, run: RunID(Int64(index + 1)), remote: remote,
+                state: .available, recordedAt: remote.takenAt,
+                mark: index == 0
+                    ? PruneMark(
+                        at: remote.takenAt, deleteAfter: remote.takenAt + .hours(1), reason: "old")
+                    : nil)
+        }
+        let verdicts = deletionVerdicts(
+            for: [recorded[0]],
+            in: DeletionContext(
+                provider: target.provider, recorded: recorded,
+                listing: PointListing(points: points, isComplete: true, providerClock: nil),
+                settings: RetentionSettings(),
+                providerLoad: PruneLoad(due: 1, excess: 0, total: points.count), clock: .sane,
+                now: (points.last?.takenAt ?? Self.noon) + .days(3)))
+        guard case .permitted(let permission) = verdicts.first else {
+            throw BenchError(words: "\(verdicts)")
+        }
+        return permission
+    }
+}
+
+struct BenchError: Error {
+    let words: String
+}
+
+extension ProviderUnderTest {
+    /// Runs a body on a new, small world of this kind.
+    ///
+    /// - Parameters:
+    ///   - faults: What happens to which requests, each in the simulated cloud's JSON.
+    ///   - token: What the provider sends.
+    func withBench(
+        faults: [String] = [], token: String = "dop_v1_simulated_full_access",
+        _ body: @Sendable (Bench) async throws -> Void
+    ) async throws {
+        let clock = SimulatedClock(standingAt: Bench.noon)
+        let id = ProviderID(trusted: "under-test")
+        guard self != .directory else { return try await withDirectory(id, clock, body) }
+        let target = Target(
+            id: TargetID(trusted: "web"), provider: id, subject: subject,
+            policies: [PolicyID(trusted: "nightly")])
+        let cloud = try DigitalOceanCloud(clock: clock)
+        let plan = try FaultPlan(
+            json: Array(#"{"faults": [\#(faults.joined(separator: ","))]}"#.utf8))
+        let desk = CloudDesk(cloud, clock: clock, faults: plan)
+        try await serving(desk) { url in
+            let provider = DigitalOceanProvider(
+                id: id, endpoint: url, wall: clock, version: "test",
+                token: { () throws(ProviderError) in Secret(token) },
+                sleep: { clock.advance(by: $0) })
+            try await body(
+                Bench(provider: provider, target: target, clock: clock, desk: desk))
+        }
+    }
+
+    private func withDirectory(
+        _ id: ProviderID, _ clock: SimulatedClock, _ body: @Sendable (Bench) async throws -> Void
+    ) async throws {
+        let root = FileManager.default.temporaryDirectory.path + "/holdfast-\(UUID().uuidString)"
+        let source = root + "/source"
+        try FileManager.default.createDirectory(
+            atPath: source, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: root) }  // scratch, whatever happened
+        try "contents".write(toFile: source + "/file", atomically: true, encoding: .utf8)
+        let target = Target(
+            id: TargetID(trusted: "web"), provider: id,
+            subject: .directory(path: source, exclude: []),
+            policies: [PolicyID(trusted: "nightly")])
+        let provider = LocalProvider(
+            id: id, repository: root + "/repository", wall: clock, tellsClock: false)
+        try await body(Bench(provider: provider, target: target, clock: clock, desk: nil))
+    }
+
+    /// Runs a body while the simulated cloud answers, and ends it with the body.
+    private func serving(
+        _ desk: CloudDesk, _ body: @Sendable (String) async throws -> Void
+    ) async throws {
+        let (urls, listening) = AsyncStream.makeStream(of: String.self)
+        let server = CloudServer(desk, at: try LoopbackAddress("127.0.0.1:0")) { url in
+            listening.yield(url)
+            listening.finish()
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                defer { listening.finish() }
+                try await server.run()
+            }
+            var url: String?
+            for await announced in urls { url = announced }
+            try await body(try #require(url))
+            group.cancelAll()
+        }
+    }
+}
