@@ -41,7 +41,10 @@ struct SlidingWindow: Sendable {
     /// Counts a request that is sent now.
     mutating func note(at now: Timestamp) {
         // A clock that went back must not leave entries that never end.
-        if let last = sent.last, last > now { sent = Array(sent[first...].map { min($0, now) }) }
+        if let last = sent.last, last > now {
+            sent = sent[first...].map { min($0, now) }
+            first = 0
+        }
         if first >= sent.count { (sent, first) = ([], 0) }
         sent.append(now)
     }
