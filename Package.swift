@@ -64,7 +64,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "HoldfastMigrations", path: "migrations",
-            resources: [.embedInCode("v0001_initial.sql")], swiftSettings: strict),
+            resources: [
+                .embedInCode("v0001_initial.sql"), .embedInCode("v0002_vendor_points.sql"),
+            ], swiftSettings: strict),
         .target(
             name: "HoldfastStore",
             dependencies: ["HoldfastCore", "HoldfastMigrations", crypto, database, sqlite],

@@ -11,6 +11,9 @@ public enum Migrations {
     /// All steps, ascending.
     public static let all: [Migration] = [
         Migration(
-            version: 1, sql: String(decoding: PackageResources.v0001_initial_sql, as: UTF8.self))
+            version: 1, sql: String(decoding: PackageResources.v0001_initial_sql, as: UTF8.self)),
+        Migration(
+            version: 2,
+            sql: String(decoding: PackageResources.v0002_vendor_points_sql, as: UTF8.self)),
     ]
 }

@@ -157,10 +157,12 @@ private struct IdleProvider: BackupProvider {
     }
 
     func find(
-        _ token: BackupToken, on target: Target
+        _ token: BackupToken, on target: Target, knowing past: TargetPast
     ) async throws(ProviderError) -> RemotePoint? { nil }
 
-    func list(_ target: Target) async throws(ProviderError) -> PointListing {
+    func list(_ target: Target, knowing past: TargetPast) async throws(ProviderError)
+        -> PointListing
+    {
         PointListing(points: [], isComplete: true, providerClock: nil)
     }
 

@@ -84,10 +84,17 @@ struct BackupRunner: Sendable {
     private func find(_ claimed: ClaimedJob) async -> Result {
         do {
             let token = claimed.job.request.slot.token
-            guard let point = try await provider.find(token, on: target) else { return .absent }
+            let past =
+                provider.capabilities.namesPoints
+                ? .unknown : try await context.store.past(of: claimed.job)
+            guard let point = try await provider.find(token, on: target, knowing: past) else {
+                return .absent
+            }
             return .point(point, isAdopted: true)
-        } catch {
+        } catch let error as ProviderError {
             return .failed(error)
+        } catch {
+            return .failed(ProviderError(.transient, "\(error)"))
         }
     }
 

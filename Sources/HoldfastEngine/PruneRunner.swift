@@ -73,7 +73,10 @@ struct PruneRunner: Sendable {
 
     private func prune(_ claimed: ClaimedJob, _ tally: inout Tally) async throws {
         let provider = claimed.job.request.provider
-        let listing = try await self.provider.list(target)
+        let past =
+            self.provider.capabilities.namesPoints
+            ? .unknown : try await context.store.past(of: claimed.job)
+        let listing = try await self.provider.list(target, knowing: past)
         let gone = vanished(try await points(of: claimed), from: listing)
         for point in gone {
             try await retire(point, as: .missing, claimed, reason: "not in the listing any more")

@@ -6,15 +6,15 @@ enum JobTable {
     static let columns = """
         job.id, job.kind, job.cause, job.policy, job.target, job.provider, job.opens, job.closes,
         job.start_before, job.state, job.not_before, job.lease_until, job.attempt, job.failures,
-        job.created_at, job.ended_at, job.last_error, job.uncertain
+        job.created_at, job.ended_at, job.last_error, job.uncertain, job.point
         """
 
     /// Inserts a job whose slot has none. One that was missed without an attempt, and may start
     /// after all, waits again.
     private static let insertion = """
         INSERT INTO job (kind, cause, policy, target, provider, opens, closes, start_before,
-                         state, not_before, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?, ?)
+                         state, not_before, created_at, point)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?, ?, ?)
         ON CONFLICT (kind, policy, target, opens) DO UPDATE
             SET state = 'ready', ended_at = NULL, last_error = NULL, cause = excluded.cause,
                 provider = excluded.provider, closes = excluded.closes,
@@ -45,7 +45,7 @@ enum JobTable {
             job.kind.rawValue, job.trigger.rawValue, job.slot.assignment.policy.text,
             job.slot.assignment.target.text, job.provider.text, job.slot.opens.milliseconds,
             job.closes.milliseconds, job.startBefore.milliseconds,
-            job.notBefore.milliseconds, now.milliseconds,
+            job.notBefore.milliseconds, now.milliseconds, job.point?.text,
         ]
     }
 
@@ -145,7 +145,8 @@ extension Job {
                 kind: kind, trigger: trigger, slot: slot,
                 provider: ProviderID(trusted: row[5]), closes: Timestamp(milliseconds: row[7]),
                 startBefore: Timestamp(milliseconds: row[8]),
-                notBefore: Timestamp(milliseconds: row[10])),
+                notBefore: Timestamp(milliseconds: row[10]),
+                point: (row[18] as String?).flatMap { BackupToken($0) }),
             state: JobState(name: row[9], notBefore: row[10], leaseUntil: row[11]),
             attempt: row[12], failures: row[13], createdAt: Timestamp(milliseconds: row[14]),
             endedAt: (row[15] as Int64?).map(Timestamp.init(milliseconds:)), lastError: row[16],

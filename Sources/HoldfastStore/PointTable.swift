@@ -7,7 +7,7 @@ enum PointTable {
         recovery_point.id, recovery_point.policy, recovery_point.target, recovery_point.provider,
         recovery_point.run, token, remote_id, taken_at, source_bytes, stored_bytes, entries,
         warnings, recovery_point.state, recorded_at, verified_at, marked_at, delete_after,
-        mark_reason, deleted_at, pin.point IS NOT NULL
+        mark_reason, deleted_at, pin.point IS NOT NULL, origin
         """
     static let source = """
         recovery_point LEFT JOIN pin ON pin.point = recovery_point.id
@@ -16,14 +16,16 @@ enum PointTable {
     /// Records what a backup left. A point that is recorded already, because it had vanished from
     /// the listing and was found again, becomes available again.
     static func insert(
-        _ point: RemotePoint, of claimed: ClaimedJob, at now: Timestamp, in context: WriteContext
+        _ point: RemotePoint, of claimed: ClaimedJob, origin: PointOrigin = .managed,
+        at now: Timestamp, in context: WriteContext
     ) throws -> PointID {
         let assignment = claimed.job.request.slot.assignment
         let statement = try context.database.cachedStatement(
             sql: """
-                INSERT INTO recovery_point (run, policy, target, provider, token, remote_id,
-                    taken_at, recorded_at, source_bytes, stored_bytes, entries, warnings, state)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'available')
+                INSERT INTO recovery_point (run, policy, target, provider, origin, token,
+                    remote_id, taken_at, recorded_at, source_bytes, stored_bytes, entries,
+                    warnings, state)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'available')
                 ON CONFLICT (token) DO UPDATE SET
                     state = 'available', remote_id = excluded.remote_id, deleted_at = NULL
                 RETURNING id
@@ -33,7 +35,8 @@ enum PointTable {
             statement,
             arguments: [
                 claimed.run.number, assignment.policy.text, assignment.target.text,
-                claimed.job.request.provider.text, point.token.text, point.remoteID,
+                claimed.job.request.provider.text, origin.rawValue, point.token.text,
+                point.remoteID,
                 point.takenAt.milliseconds, now.milliseconds, point.sourceBytes?.bytes,
                 point.storedBytes?.bytes, point.entries, warnings,
             ])
@@ -71,8 +74,11 @@ extension RecoveryPoint {
     init(row: Row) {
         let token: String = row[5]
         let state: String = row[12]
-        guard let token = BackupToken(token), let state = PointState(rawValue: state) else {
-            preconditionFailure("a recovery point has token \(token) and state \(state)")
+        let origin: String = row[20]
+        guard let token = BackupToken(token), let state = PointState(rawValue: state),
+            let origin = PointOrigin(rawValue: origin)
+        else {
+            preconditionFailure("the schema let a point \(token), \(state), \(origin) in")
         }
         var mark: PruneMark?
         if let markedAt = row[15] as Int64? {
@@ -85,7 +91,7 @@ extension RecoveryPoint {
             id: PointID(row[0]),
             assignment: Assignment(
                 policy: PolicyID(trusted: row[1]), target: TargetID(trusted: row[2])),
-            provider: ProviderID(trusted: row[3]), run: RunID(row[4]),
+            provider: ProviderID(trusted: row[3]), origin: origin, run: RunID(row[4]),
             remote: RemotePoint(
                 token: token, remoteID: row[6], takenAt: Timestamp(milliseconds: row[7]),
                 sourceBytes: (row[8] as Int64?).map { ByteCount($0) },

@@ -54,10 +54,31 @@ extension SQLiteHistory {
                     sql: """
                         SELECT \(PointTable.columns) FROM \(PointTable.source)
                         WHERE policy = ? AND target = ? AND recovery_point.state = 'available'
+                          AND origin <> 'vendor'
                         ORDER BY taken_at DESC, recovery_point.id DESC
                         """),
                 arguments: [assignment.policy.text, assignment.target.text]
             ).map(RecoveryPoint.init)
+        }
+    }
+
+    /// See `History`.
+    public func past(of job: Job) async throws(StoreError) -> TargetPast {
+        try await read { database in
+            let points = try Row.fetchAll(
+                database.cachedStatement(
+                    sql: """
+                        SELECT \(PointTable.columns) FROM \(PointTable.source)
+                        WHERE target = ? AND provider = ? AND recovery_point.state = 'available'
+                        ORDER BY taken_at DESC, recovery_point.id DESC
+                        """),
+                arguments: [job.request.slot.assignment.target.text, job.request.provider.text]
+            ).map { RecoveryPoint(row: $0).remote }
+            let intent = try Int64.fetchOne(
+                database, sql: "SELECT min(started_at) FROM run WHERE job = ?",
+                arguments: [job.id.number])
+            return TargetPast(
+                points: points, intentAt: intent.map(Timestamp.init(milliseconds:)))
         }
     }
 

@@ -106,11 +106,15 @@ public final class SQLiteHistory: JobQueue, History {
                     chmod(copy, 0o600)
                 }
             }
+            // A table that is made anew under its old name would take its references along.
+            try database.execute(sql: "PRAGMA foreign_keys = OFF")
             try database.inTransaction(.immediate) {
                 try database.execute(sql: migration.sql)
+                try database.checkForeignKeys()
                 try database.execute(sql: "PRAGMA user_version = \(migration.version)")
                 return .commit
             }
+            try database.execute(sql: "PRAGMA foreign_keys = ON")
         }
     }
 

@@ -284,6 +284,17 @@ public actor InMemoryStore: JobQueue, History {
     }
 
     /// See `History`.
+    public func past(of job: Job) throws(StoreError) -> TargetPast {
+        let points = pointList.filter {
+            $0.state == .available && $0.provider == job.request.provider
+                && $0.assignment.target == job.request.slot.assignment.target
+        }.sorted { ($0.remote.takenAt, $0.id) > ($1.remote.takenAt, $1.id) }
+        return TargetPast(
+            points: points.map(\.remote),
+            intentAt: runList.filter { $0.job == job.id }.map(\.startedAt).min())
+    }
+
+    /// See `History`.
     public func pruneLoad(
         of provider: ProviderID, at now: Timestamp
     ) throws(StoreError) -> PruneLoad {

@@ -104,7 +104,7 @@ public actor ScriptedProvider: BackupProvider {
 
     /// See `BackupProvider`.
     public func find(
-        _ token: BackupToken, on target: Target
+        _ token: BackupToken, on target: Target, knowing past: TargetPast
     ) throws(ProviderError) -> RemotePoint? {
         if findFailures > 0 {
             findFailures -= 1
@@ -114,7 +114,9 @@ public actor ScriptedProvider: BackupProvider {
     }
 
     /// See `BackupProvider`.
-    public func list(_ target: Target) throws(ProviderError) -> PointListing {
+    public func list(
+        _ target: Target, knowing past: TargetPast
+    ) throws(ProviderError) -> PointListing {
         PointListing(
             points: (points[target.id] ?? []).filter { !hidden.contains($0.token) },
             isComplete: isListingComplete, providerClock: nil)

@@ -145,6 +145,48 @@ struct SQLiteHistoryTests {
         #expect(!FileManager.default.fileExists(atPath: path + ".before-v1"))
     }
 
+    @Test("A file of version 1 keeps every row, and a copy of it is made first")
+    func migration() async throws {
+        let path = try file()
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+        let first = root.appending(path: "migrations/v0001_initial.sql")
+        try sqlite(path, try String(contentsOf: first, encoding: .utf8))
+        try sqlite(
+            path,
+            """
+            PRAGMA user_version = 1;
+            INSERT INTO job (id, kind, cause, policy, target, provider, opens, closes,
+                start_before, state, not_before, attempt, created_at, ended_at)
+            VALUES (1, 'backup', 'schedule', 'nightly', 'etc', 'disk', 0, 1, 1, 'succeeded', 0, 1,
+                    0, 5);
+            INSERT INTO run (id, job, attempt, state, started_at, ended_at)
+            VALUES (1, 1, 1, 'succeeded', 1, 2);
+            INSERT INTO recovery_point (id, run, policy, target, provider, token, remote_id,
+                taken_at, recorded_at, state, marked_at, delete_after, mark_reason)
+            VALUES (7, 1, 'nightly', 'etc', 'disk', 'hf-0123456789-20260101T000000Z', 'r', 1, 2,
+                    'available', 3, 4, 'old');
+            INSERT INTO pin VALUES (7, 'evidence', 'uid 0', 3);
+            """)
+        let store = try SQLiteHistory(path: path)
+        let points = try await store.points(PageRequest()).rows
+        #expect(points.map(\.id) == [PointID(7)])
+        #expect(points.first?.isPinned == true)
+        #expect(points.first?.origin == .managed)
+        #expect(points.first?.mark?.reason == "old")
+        let state = try await store.database.read {
+            (
+                try Int.fetchOne($0, sql: "PRAGMA user_version"),
+                try Int.fetchOne($0, sql: "PRAGMA foreign_keys"),
+                try Row.fetchAll($0, sql: "PRAGMA foreign_key_check").count
+            )
+        }
+        #expect(state == (2, 1, 0))
+        let copy = try await DatabaseQueue(path: path + ".before-v2").read {
+            try Int.fetchOne($0, sql: "SELECT max(id) FROM recovery_point")
+        }
+        #expect(copy == 7)
+    }
+
     @Test("A file of a newer version is refused and left alone")
     func newer() async throws {
         let path = try file()

@@ -52,6 +52,8 @@ public struct JobWire: Codable, Sendable {
     public let progressBytes: Int64?
     /// Files so far.
     public let progressEntries: Int64?
+    /// 0 to 100, where the provider says so.
+    public let progressPercent: Int?
 
     init(_ status: JobStatus) {
         let job = status.job
@@ -72,8 +74,9 @@ public struct JobWire: Codable, Sendable {
         endedAt = job.endedAt
         error = job.lastError
         token = request.kind == .backup ? request.slot.token.text : nil
-        progressBytes = status.progress?.bytes.bytes
+        progressBytes = status.progress?.bytes?.bytes
         progressEntries = status.progress?.entries
+        progressPercent = status.progress?.percent
     }
 
     /// Whether nothing will happen to the job any more.

@@ -83,12 +83,17 @@ public struct NewJob: Hashable, Sendable {
     public let startBefore: Timestamp
     /// The first instant at which it may be claimed.
     public let notBefore: Timestamp
+    /// The recovery point that a restore puts back; `nil` for every other kind.
+    public let point: BackupToken?
 
     /// Takes all of it.
     public init(
         kind: JobKind, trigger: JobTrigger, slot: SlotKey, provider: ProviderID,
-        closes: Timestamp, startBefore: Timestamp, notBefore: Timestamp
+        closes: Timestamp, startBefore: Timestamp, notBefore: Timestamp,
+        point: BackupToken? = nil
     ) {
+        precondition(
+            (kind == .restore) == (point != nil), "a restore, and nothing else, has a point")
         self.kind = kind
         self.trigger = trigger
         self.slot = slot
@@ -96,6 +101,7 @@ public struct NewJob: Hashable, Sendable {
         self.closes = closes
         self.startBefore = startBefore
         self.notBefore = notBefore
+        self.point = point
     }
 }
 

@@ -52,6 +52,20 @@ public enum PointState: String, Sendable, CaseIterable {
     case deleted
     /// No longer in the provider's listing, and not deleted by Holdfast.
     case missing
+    /// Ended by the vendor when the time that it keeps points was over.
+    case expired
+    /// Gone with a restore that put an older point back.
+    case destroyed
+}
+
+/// Who made a recovery point.
+public enum PointOrigin: String, Sendable, CaseIterable {
+    /// Holdfast.
+    case managed
+    /// Somebody else; it was put under a policy on purpose.
+    case adopted
+    /// The vendor, by a policy of its own that Holdfast enforces. Never deleted by Holdfast.
+    case vendor
 }
 
 /// The note that retention lets a point go.
@@ -79,6 +93,8 @@ public struct RecoveryPoint: Hashable, Sendable {
     public let assignment: Assignment
     /// Who holds it.
     public let provider: ProviderID
+    /// Who made it.
+    public let origin: PointOrigin
     /// The run that made or adopted it.
     public let run: RunID
     /// What the provider reported.
@@ -98,14 +114,15 @@ public struct RecoveryPoint: Hashable, Sendable {
 
     /// Takes all of it, as a history reads it.
     public init(
-        id: PointID, assignment: Assignment, provider: ProviderID, run: RunID,
-        remote: RemotePoint, state: PointState, recordedAt: Timestamp,
+        id: PointID, assignment: Assignment, provider: ProviderID, origin: PointOrigin = .managed,
+        run: RunID, remote: RemotePoint, state: PointState, recordedAt: Timestamp,
         verifiedAt: Timestamp? = nil, mark: PruneMark? = nil, deletedAt: Timestamp? = nil,
         isPinned: Bool = false
     ) {
         self.id = id
         self.assignment = assignment
         self.provider = provider
+        self.origin = origin
         self.run = run
         self.remote = remote
         self.state = state

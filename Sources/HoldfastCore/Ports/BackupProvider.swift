@@ -12,10 +12,12 @@ public protocol BackupProvider: Sendable {
     func poll(_ operation: OperationID) async throws(ProviderError) -> BackupProgress
     /// Looks for the backup that carries a token; `nil` means that it is certainly not there.
     func find(
-        _ token: BackupToken, on target: Target
+        _ token: BackupToken, on target: Target, knowing past: TargetPast
     ) async throws(ProviderError) -> RemotePoint?
-    /// Lists every backup of a target that carries a token of ours.
-    func list(_ target: Target) async throws(ProviderError) -> PointListing
+    /// Lists every backup of a target.
+    func list(
+        _ target: Target, knowing past: TargetPast
+    ) async throws(ProviderError) -> PointListing
     /// Deletes a point. "Already gone" is success.
     func delete(_ permission: DeletePermission) async throws(ProviderError)
     /// Removes what a crash left half-made; called once before the first job.
@@ -47,17 +49,38 @@ public struct BackupRequest: Sendable {
     }
 }
 
-/// How far a transfer has come.
-public struct TransferProgress: Hashable, Sendable {
-    /// Bytes written to the backup, or read back from it.
-    public let bytes: ByteCount
-    /// Files or rows so far; `nil` where nobody counts.
-    public let entries: Int64?
+/// What the history knows of a target at a provider. A provider whose backups carry no name of ours
+/// (`ProviderCapabilities.namesPoints`) tells by it which of them are ours; others don't look at it.
+public struct TargetPast: Hashable, Sendable {
+    /// Every point of the target that is recorded as available there, whatever its policy.
+    public let points: [RemotePoint]
+    /// When the first attempt at the backup that is looked for was recorded; `nil` in a listing.
+    public let intentAt: Timestamp?
+
+    /// Nothing is known, and nothing needs to be.
+    public static let unknown = TargetPast(points: [])
 
     /// Joins both.
-    public init(bytes: ByteCount, entries: Int64?) {
+    public init(points: [RemotePoint], intentAt: Timestamp? = nil) {
+        self.points = points
+        self.intentAt = intentAt
+    }
+}
+
+/// How far a transfer has come.
+public struct TransferProgress: Hashable, Sendable {
+    /// Bytes written to the backup, or read back from it; `nil` where nobody counts.
+    public let bytes: ByteCount?
+    /// Files or rows so far; `nil` where nobody counts.
+    public let entries: Int64?
+    /// 0 to 100, where the provider says so.
+    public let percent: Int?
+
+    /// Joins them.
+    public init(bytes: ByteCount? = nil, entries: Int64? = nil, percent: Int? = nil) {
         self.bytes = bytes
         self.entries = entries
+        self.percent = percent
     }
 }
 
@@ -81,15 +104,49 @@ public enum BackupProgress: Hashable, Sendable {
 public struct PointListing: Hashable, Sendable {
     /// Every point that carries a token of ours, in any order.
     public let points: [RemotePoint]
+    /// Every other backup of the target that the provider shows, in any order.
+    public let strangers: [StrangePoint]
     /// Whether every page was read; a partial listing is never taken for the truth.
     public let isComplete: Bool
     /// What the provider's own clock said, where it tells.
     public let providerClock: Timestamp?
 
     /// Takes all of it.
-    public init(points: [RemotePoint], isComplete: Bool, providerClock: Timestamp?) {
+    public init(
+        points: [RemotePoint], strangers: [StrangePoint] = [], isComplete: Bool,
+        providerClock: Timestamp?
+    ) {
         self.points = points
+        self.strangers = strangers
         self.isComplete = isComplete
         self.providerClock = providerClock
+    }
+}
+
+/// A backup at the provider that is not ours.
+public struct StrangePoint: Hashable, Sendable {
+    /// Who made it.
+    public enum Origin: String, Hashable, Sendable {
+        /// The vendor, by a policy of its own.
+        case vendor
+        /// A person, or another program.
+        case foreign
+    }
+
+    /// The provider's own identifier.
+    public let remoteID: String
+    /// The provider's name for it, for people.
+    public let name: String
+    /// The instant that it shows.
+    public let takenAt: Timestamp
+    /// Who made it.
+    public let origin: Origin
+
+    /// Takes all of it.
+    public init(remoteID: String, name: String, takenAt: Timestamp, origin: Origin) {
+        self.remoteID = remoteID
+        self.name = name
+        self.takenAt = takenAt
+        self.origin = origin
     }
 }

@@ -24,8 +24,11 @@ public protocol History: Sendable {
     /// Appends to the audit log.
     func append(_ events: [NewEvent]) async throws(StoreError)
 
-    /// The points of one assignment that are available, newest first.
+    /// The points of one assignment that are available, newest first; not the vendor's own.
     func availablePoints(of assignment: Assignment) async throws(StoreError) -> [RecoveryPoint]
+    /// What is recorded of a job's target at its provider, newest point first, and when the job's
+    /// first attempt began.
+    func past(of job: Job) async throws(StoreError) -> TargetPast
     /// Assignments with a marked point whose grace is over, and when the next grace ends.
     func duePrunes(at now: Timestamp) async throws(StoreError) -> DuePrunes
     /// What is due at a provider as a whole.

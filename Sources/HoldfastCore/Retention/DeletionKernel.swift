@@ -229,7 +229,7 @@ private func identityRefusal(
     _ provider: ProviderID
 ) -> DeletionRefusal? {
     // Another provider would say "already gone" of it, and it would be recorded as deleted.
-    guard point.provider == provider, let record = recorded[point.id],
+    guard point.provider == provider, point.origin != .vendor, let record = recorded[point.id],
         record.token == point.remote.token,
         record.remoteID == point.remote.remoteID,
         (seen[record.token] ?? record.remoteID) == record.remoteID

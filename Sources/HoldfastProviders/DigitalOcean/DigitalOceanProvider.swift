@@ -57,7 +57,7 @@ public struct DigitalOceanProvider: BackupProvider {
         case .droplet(let droplet): try await snapshot(droplet: droplet, request.token)
         case .volume(let volume):
             .finished(try await snapshot(volume: volume, request.token, request.target))
-        case .directory, .sqlite: throw foreign(request.target.subject)
+        default: throw foreign(request.target.subject)
         }
     }
 
@@ -85,7 +85,9 @@ public struct DigitalOceanProvider: BackupProvider {
             return try point(body.snapshot, token)
         } catch  where error.kind == .permanent && error.message.contains("refused with 409") {
             // The name is taken: by this very backup, whose answer was lost, or the list tells.
-            guard let point = try await find(token, on: target) else { throw error }
+            guard let point = try await find(token, on: target, knowing: .unknown) else {
+                throw error
+            }
             return point
         }
     }
@@ -130,7 +132,7 @@ public struct DigitalOceanProvider: BackupProvider {
     /// - Throws: `throttled` while a snapshot of the Droplet is under way, because it may be the
     ///   one that is looked for: the vendor does not tell the name before it is complete.
     public func find(
-        _ token: BackupToken, on target: Target
+        _ token: BackupToken, on target: Target, knowing past: TargetPast
     ) async throws(ProviderError) -> RemotePoint? {
         // In this order: an action that completes in between is in the list that comes after.
         if case .droplet(let droplet) = target.subject {
@@ -153,7 +155,9 @@ public struct DigitalOceanProvider: BackupProvider {
     }
 
     /// Lists a target's snapshots that have a token's name, over all pages.
-    public func list(_ target: Target) async throws(ProviderError) -> PointListing {
+    public func list(
+        _ target: Target, knowing past: TargetPast
+    ) async throws(ProviderError) -> PointListing {
         let (snapshots, clock) = try await snapshots(of: target)
         var points: [RemotePoint] = []
         for snapshot in snapshots {
@@ -191,7 +195,7 @@ public struct DigitalOceanProvider: BackupProvider {
         case .volume(let volume):
             try await client.all(
                 DigitalOceanWire.SnapshotPage.self, "/v2/volumes/\(volume)/snapshots")
-        case .directory, .sqlite: throw foreign(target.subject)
+        default: throw foreign(target.subject)
         }
     }
 

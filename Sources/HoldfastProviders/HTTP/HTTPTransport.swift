@@ -15,7 +15,8 @@ struct HTTPTransport: Sendable {
     let gate: RateGate
     let version: String
     /// The `Authorization` header; made anew for each request, so that a token may be renewed.
-    let authorization: @Sendable () async throws(ProviderError) -> Secret
+    /// `nil`: requests have none.
+    let authorization: @Sendable () async throws(ProviderError) -> Secret?
 
     /// One for the process, made with the first cloud provider, and never shut down before it ends.
     private static let client = HTTPClient(
@@ -37,18 +38,26 @@ struct HTTPTransport: Sendable {
     ///   may have been done, `throttled` when its turn is too far away, and what `authorization`
     ///   throws.
     func send(_ request: VendorRequest) async throws(ProviderError) -> VendorReply {
+        let message = try await prepared(request)
+        return try await perform(message, request)
+    }
+
+    private func prepared(
+        _ request: VendorRequest
+    ) async throws(ProviderError) -> HTTPClientRequest {
         let secret = try await authorization()
         try await gate.pass()
         var message = HTTPClientRequest(url: endpoint + request.path)
         message.method = HTTPMethod(rawValue: request.method.rawValue)
         message.headers.add(name: "User-Agent", value: "holdfast/\(version)")
         message.headers.add(name: "Accept", value: "application/json")
-        secret.reveal { message.headers.add(name: "Authorization", value: $0) }
+        secret?.reveal { message.headers.add(name: "Authorization", value: $0) }
+        for (name, value) in request.headers { message.headers.add(name: name, value: value) }
         if let body = request.body {
-            message.headers.add(name: "Content-Type", value: "application/json")
+            message.headers.add(name: "Content-Type", value: request.contentType)
             message.body = .bytes(ByteBuffer(bytes: body))
         }
-        return try await perform(message, request)
+        return message
     }
 
     private func perform(

@@ -10,8 +10,12 @@ struct VendorRequest: Sendable {
     let method: Method
     /// Below the endpoint, with its query; begins with `/`.
     let path: String
-    /// JSON, where there is a body.
+    /// What is sent along, where there is a body.
     var body: Data?
+    /// What the body is.
+    var contentType = "application/json"
+    /// Besides those that every request has; no secrets, which `authorization` is for.
+    var headers: [(name: String, value: String)] = []
     /// Whether sending it twice does no harm, whatever became of the first.
     var isRepeatable: Bool { method != .post }
     /// Longer than this and the answer is given up.

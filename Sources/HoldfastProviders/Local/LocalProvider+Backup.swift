@@ -89,7 +89,7 @@ extension LocalProvider {
                 of: path, exclude: exclude, for: request, in: folder)
         case .sqlite(let path):
             try await copyDatabase(path, for: request, in: folder)
-        case .droplet, .volume:
+        case .droplet, .volume, .instance, .datacenterVolume, .backupUnit, .device:
             throw foreign(request.target.subject)
         }
     }
@@ -134,7 +134,9 @@ extension LocalProvider {
             guard faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 else {
                 throw .system(errno, "can't read \(path)")
             }
-        case (.droplet, _), (.volume, _): throw foreign(subject)
+        case (.droplet, _), (.volume, _), (.instance, _), (.datacenterVolume, _), (.backupUnit, _),
+            (.device, _):
+            throw foreign(subject)
         case (.sqlite, _):
             throw ProviderError(
                 .permanent, "\(path) is not a regular file; a target 'sqlite' needs a database")

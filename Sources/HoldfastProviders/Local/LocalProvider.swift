@@ -65,7 +65,7 @@ public struct LocalProvider: BackupProvider {
 
     /// Looks for a token's folder; a damaged or half-made one is not it.
     public func find(
-        _ token: BackupToken, on target: Target
+        _ token: BackupToken, on target: Target, knowing past: TargetPast
     ) async throws(ProviderError) -> RemotePoint? {
         try await blocking { [repository] () throws(ProviderError) in
             // A repository that was never made holds nothing; one whose parent is missing throws.
@@ -79,7 +79,9 @@ public struct LocalProvider: BackupProvider {
     }
 
     /// See `list(of:)`.
-    public func list(_ target: Target) async throws(ProviderError) -> PointListing {
+    public func list(
+        _ target: Target, knowing past: TargetPast
+    ) async throws(ProviderError) -> PointListing {
         try await list(of: target.id)
     }
 

@@ -74,8 +74,7 @@ struct BackupCommand: AsyncParsableCommand {
             let reason = job.error.map { ": \(Show.brief($0))" } ?? ""
             return "\(job.target): waiting\(reason) (\(time))"
         }
-        let entries = job.progressEntries.map { ", \($0) entries" } ?? ""
-        return "\(job.target): \(Show.bytes(job.progressBytes ?? 0)) written\(entries) (\(time))"
+        return "\(job.target): \(Show.progress(of: job) ?? "running") (\(time))"
     }
 }
 

@@ -40,10 +40,7 @@ struct JobsCommand: AsyncParsableCommand {
     }
 
     private static func detail(of job: JobWire) -> String {
-        if let bytes = job.progressBytes {
-            let entries = job.progressEntries.map { ", \($0) entries" } ?? ""
-            return Show.bytes(bytes) + entries
-        }
+        if let progress = Show.progress(of: job) { return progress }
         if let notBefore = job.notBefore, job.failures > 0 {
             return "again at \(Show.instant(notBefore)): \(Show.brief(job.error))"
         }

@@ -92,6 +92,16 @@ enum Show {
         instant?.roundedDownToSecond.rfc3339 ?? none
     }
 
+    /// `12.0 MiB, 40 entries, 37 %`; `nil` where nobody tells.
+    static func progress(of job: JobWire) -> String? {
+        let parts = [
+            job.progressBytes.map { bytes($0) },
+            job.progressEntries.map { count(Int($0), "entry", "entries") },
+            job.progressPercent.map { "\($0) %" },
+        ].compactMap { $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
     static func bytes(_ bytes: Int64?) -> String {
         bytes.map { ByteCount($0).description } ?? none
     }

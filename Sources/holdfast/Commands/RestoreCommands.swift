@@ -25,7 +25,7 @@ struct VerifyCommand: AsyncParsableCommand {
             let verified: VerifiedPoint
             do {
                 verified = try await found.provider.verify(found.target, found.token) {
-                    Output.progress("\(found.target): \($0.bytes) read")
+                    Output.progress("\(found.target): \($0.bytes ?? ByteCount(0)) read")
                 }
             } catch {
                 Output.endProgress()
@@ -82,7 +82,7 @@ struct RestoreCommand: AsyncParsableCommand {
                 restored = try await found.provider.restore(
                     found.target, found.token, to: to, force: force
                 ) {
-                    Output.progress("\(found.target): \($0.bytes) read")
+                    Output.progress("\(found.target): \($0.bytes ?? ByteCount(0)) read")
                 }
             } catch {
                 Output.endProgress()

@@ -32,6 +32,8 @@ struct ProviderFactory: Sendable {
                     token: { [secrets] () throws(ProviderError) in
                         try secrets.read(account.token, of: settings.id)
                     }, sleep: sleep)
+            case .contabo, .ionos, .pieces:
+                preconditionFailure("the configuration has no \(settings.kind.name) yet")
             }
         }
     }

@@ -24,14 +24,14 @@ struct ProviderContractTests {
     func life(kind: ProviderUnderTest) async throws {
         try await kind.withBench { bench in
             let token = bench.slot(0).token
-            let early = try await bench.provider.find(token, on: bench.target)
+            let early = try await bench.find(token)
             #expect(early == nil)
             let point = try await bench.finish(try await bench.start())
             #expect(point.token == token)
             #expect(point.takenAt >= Bench.noon && point.takenAt <= bench.clock.now)
-            let found = try await bench.provider.find(token, on: bench.target)
+            let found = try await bench.find(token)
             #expect(found == point)
-            let listing = try await bench.provider.list(bench.target)
+            let listing = try await bench.list()
             #expect(listing.points == [point])
             #expect(listing.isComplete)
         }
@@ -46,9 +46,9 @@ struct ProviderContractTests {
             let permission = try bench.permission(points)
             try await bench.provider.delete(permission)
             try await bench.provider.delete(permission)
-            let listed = try await bench.provider.list(bench.target)
+            let listed = try await bench.list()
             #expect(listed.points == [points[1]])
-            let gone = try await bench.provider.find(points[0].token, on: bench.target)
+            let gone = try await bench.find(points[0].token)
             #expect(gone == nil)
         }
     }
@@ -65,7 +65,7 @@ struct ProviderContractTests {
             var found: RemotePoint?
             for _ in 0..<20 where found == nil {
                 do throws(ProviderError) {
-                    found = try await bench.provider.find(token, on: bench.target)
+                    found = try await bench.find(token)
                 } catch {
                     // It is under way; the engine comes again at this instant.
                     #expect(error.kind == .throttled)
@@ -75,7 +75,7 @@ struct ProviderContractTests {
                 }
             }
             #expect(found?.token == token)
-            let listed = try await bench.provider.list(bench.target)
+            let listed = try await bench.list()
             #expect(listed.points.count == 1)
         }
     }
@@ -113,9 +113,9 @@ struct ProviderContractTests {
         try await kind.withBench(faults: faults) { bench in
             let order = await failure { _ = try await bench.start() }
             #expect(order?.kind == .ambiguous)
-            let question = await failure { _ = try await bench.provider.list(bench.target) }
+            let question = await failure { _ = try await bench.list() }
             #expect(question?.kind == .transient)
-            let listed = try await bench.provider.list(bench.target)
+            let listed = try await bench.list()
             #expect(listed.points.isEmpty)
         }
     }
@@ -131,10 +131,10 @@ struct ProviderContractTests {
         ])
     func brokenList(kind: ProviderUnderTest, fault: String) async throws {
         try await kind.withBench(faults: ["{\(fault), \(kind.listing)}"]) { bench in
-            let error = await failure { _ = try await bench.provider.list(bench.target) }
+            let error = await failure { _ = try await bench.list() }
             #expect(error?.kind == .transient, "\(error?.message ?? "no error")")
             #expect(error?.message.contains("GET http://127.0.0.1:") == true)
-            let listed = try await bench.provider.list(bench.target)
+            let listed = try await bench.list()
             #expect(listed.isComplete)
         }
     }
@@ -149,9 +149,9 @@ struct ProviderContractTests {
                 try FaultPlan(
                     json: Array(
                         #"{"faults": [{"fault": "status", "status": 502, \#(second)}]}"#.utf8)))
-            let error = await failure { _ = try await bench.provider.list(bench.target) }
+            let error = await failure { _ = try await bench.list() }
             #expect(error?.kind == .transient)
-            let listing = try await bench.provider.list(bench.target)
+            let listing = try await bench.list()
             #expect(Set(listing.points.map(\.token)) == Set(points.map(\.token)))
         }
     }
@@ -171,14 +171,13 @@ struct ProviderContractTests {
     }
 
     @Test(
-        "A token that is not in force, or may not do it, is told as such",
-        arguments: ProviderUnderTest.clouds,
-        ["wrong", "dop_v1_simulated_read_only"])
-    func authentication(kind: ProviderUnderTest, token: String) async throws {
-        try await kind.withBench(token: token) { bench in
+        "A secret that is not in force, or may not do it, is told as such",
+        arguments: ProviderUnderTest.clouds, [BenchSecret.wrong, .powerless])
+    func authentication(kind: ProviderUnderTest, secret: BenchSecret) async throws {
+        try await kind.withBench(secret: secret) { bench in
             let error = await failure { _ = try await bench.start() }
             #expect(error?.kind == .authentication)
-            #expect(error?.message.contains(token) == false)
+            for word in BenchSecret.words { #expect(error?.message.contains(word) == false) }
         }
     }
 
@@ -191,7 +190,7 @@ struct ProviderContractTests {
             #expect(error?.retryAfter == bench.clock.now + .seconds(60))
             _ = try await bench.finish(first)
             _ = try await bench.finish(try await bench.start(1))
-            let listed = try await bench.provider.list(bench.target)
+            let listed = try await bench.list()
             #expect(listed.points.count == 2)
         }
     }
@@ -241,12 +240,16 @@ struct ProviderContractTests {
                 id: TargetID(trusted: "etc"), provider: bench.target.provider,
                 subject: .directory(path: "/etc", exclude: []),
                 policies: [PolicyID(trusted: "nightly")])
-            let error = await failure { _ = try await bench.provider.list(other) }
+            let error = await failure {
+                _ = try await bench.provider.list(other, knowing: .unknown)
+            }
             #expect(error?.kind == .permanent)
             let missing = Target(
                 id: TargetID(trusted: "gone"), provider: bench.target.provider,
                 subject: .droplet(id: 99), policies: [PolicyID(trusted: "nightly")])
-            let gone = await failure { _ = try await bench.provider.list(missing) }
+            let gone = await failure {
+                _ = try await bench.provider.list(missing, knowing: .unknown)
+            }
             #expect(gone?.kind == .notFound)
         }
     }

@@ -2,6 +2,7 @@ import Foundation
 import HoldfastCore
 import HoldfastTesting
 import SimulatedClouds
+import Synchronization
 import Testing
 
 @testable import HoldfastProviders
@@ -51,6 +52,27 @@ struct Bench: Sendable {
     let clock: SimulatedClock
     /// The requests that the simulated cloud answered; `nil` for the local provider.
     let desk: CloudDesk?
+    private let record = BenchRecord()
+
+    init(provider: any BackupProvider, target: Target, clock: SimulatedClock, desk: CloudDesk?) {
+        self.provider = provider
+        self.target = target
+        self.clock = clock
+        self.desk = desk
+    }
+
+    /// What a history would know by now.
+    var past: TargetPast {
+        TargetPast(points: record.points.withLock { $0 }, intentAt: Self.noon)
+    }
+
+    func find(_ token: BackupToken) async throws(ProviderError) -> RemotePoint? {
+        try await provider.find(token, on: target, knowing: past)
+    }
+
+    func list() async throws(ProviderError) -> PointListing {
+        try await provider.list(target, knowing: past)
+    }
 
     func slot(_ number: Int) -> SlotKey {
         SlotKey(
@@ -69,7 +91,9 @@ struct Bench: Sendable {
         var progress = progress
         for _ in 0..<100 {
             switch progress {
-            case .finished(let point): return point
+            case .finished(let point):
+                record.points.withLock { $0.append(point) }
+                return point
             case .running(let operation, let pollAfter):
                 clock.advance(by: pollAfter)
                 progress = try await provider.poll(operation)
@@ -116,6 +140,32 @@ struct Bench: Sendable {
     }
 }
 
+/// The points that were made so far, as a history has them.
+private final class BenchRecord: Sendable {
+    let points = Mutex<[RemotePoint]>([])
+}
+
+/// What a provider under test authenticates with.
+enum BenchSecret: String, CaseIterable, Sendable {
+    /// May do everything.
+    case full
+    /// Is accepted and may not make backups.
+    case powerless
+    /// Is not accepted.
+    case wrong
+
+    /// What no message may show.
+    static let words = ["dop_v1_simulated_read_only", "not-the-secret"]
+
+    fileprivate var digitalOceanToken: String {
+        switch self {
+        case .full: "dop_v1_simulated_full_access"
+        case .powerless: "dop_v1_simulated_read_only"
+        case .wrong: "not-the-secret"
+        }
+    }
+}
+
 struct BenchError: Error {
     let words: String
 }
@@ -125,9 +175,9 @@ extension ProviderUnderTest {
     ///
     /// - Parameters:
     ///   - faults: What happens to which requests, each in the simulated cloud's JSON.
-    ///   - token: What the provider sends.
+    ///   - secret: What the provider authenticates with.
     func withBench(
-        faults: [String] = [], token: String = "dop_v1_simulated_full_access",
+        faults: [String] = [], secret: BenchSecret = .full,
         _ body: @Sendable (Bench) async throws -> Void
     ) async throws {
         let clock = SimulatedClock(standingAt: Bench.noon)
@@ -143,7 +193,7 @@ extension ProviderUnderTest {
         try await serving(desk) { url in
             let provider = DigitalOceanProvider(
                 id: id, endpoint: url, wall: clock, version: "test",
-                token: { () throws(ProviderError) in Secret(token) },
+                token: { () throws(ProviderError) in Secret(secret.digitalOceanToken) },
                 sleep: { clock.advance(by: $0) })
             try await body(
                 Bench(provider: provider, target: target, clock: clock, desk: desk))

@@ -27,8 +27,10 @@ struct RepositoryTests {
         let point = try await sandbox.backUp()
         let later = try await sandbox.backUp(day: 1)
         let provider = try sandbox.provider()
-        #expect(try await provider.find(point.token, on: target) == point)
-        #expect(try await provider.find(sandbox.request(target, day: 2).token, on: target) == nil)
+        #expect(try await provider.find(point.token, on: target, knowing: .unknown) == point)
+        #expect(
+            try await provider.find(
+                sandbox.request(target, day: 2).token, on: target, knowing: .unknown) == nil)
         let listing = try await provider.list(of: etc)
         #expect(listing.isComplete)
         #expect(listing.providerClock == nil)
@@ -70,7 +72,9 @@ struct RepositoryTests {
         let request = try sandbox.request(target)
         let errors = [
             await providerError { _ = try await provider.start(request) },
-            await providerError { _ = try await provider.find(request.token, on: target) },
+            await providerError {
+                _ = try await provider.find(request.token, on: target, knowing: .unknown)
+            },
             await providerError { _ = try await provider.list(of: etc) },
             await providerError { _ = try await provider.sweep() },
         ]
@@ -90,7 +94,7 @@ struct RepositoryTests {
         try await run("touch", [".\(other).partial/data.tar.zst", ".\(other).lock"], in: folder)
         let provider = try sandbox.provider()
         #expect(try await provider.list(of: etc).points == [point])
-        #expect(try await provider.find(other, on: target) == nil)
+        #expect(try await provider.find(other, on: target, knowing: .unknown) == nil)
         let removed = try await provider.sweep()
         #expect(
             Set(removed) == ["\(folder)/.\(other).partial", "\(folder)/.\(point.token).deleting"])
@@ -191,7 +195,7 @@ struct RepositoryTests {
         try await run("sh", ["-c", damage.script], in: sandbox.folder(of: point))
         let provider = try sandbox.provider()
         #expect(try await provider.list(of: etc).points == [new])
-        #expect(try await provider.find(point.token, on: target) == nil)
+        #expect(try await provider.find(point.token, on: target, knowing: .unknown) == nil)
         let verified = await providerError {
             _ = try await provider.verify(etc, point.token) { _ in }
         }

@@ -1,0 +1,93 @@
+/// One provider as declared.
+public struct ProviderSettings: Hashable, Sendable {
+    /// What the kind needs to know.
+    public enum Kind: Hashable, Sendable {
+        /// This machine's own directories and databases, into a repository on a mounted disk.
+        case local(repository: String)
+        /// A DigitalOcean account: Droplets and volumes.
+        case digitalOcean(DigitalOceanAccount)
+        /// A Contabo account: instances.
+        case contabo(ContaboAccount)
+        /// An IONOS Cloud contract: volumes and backup units.
+        case ionos(IONOSAccount)
+        /// Pieces OS on this machine: its local database.
+        case pieces(PiecesInstallation)
+
+        /// The word of the configuration's `type`.
+        public var name: String {
+            switch self {
+            case .local: "local"
+            case .digitalOcean: "digitalocean"
+            case .contabo: "contabo"
+            case .ionos: "ionos"
+            case .pieces: "pieces"
+            }
+        }
+
+        /// What providers of this kind can do.
+        public var capabilities: ProviderCapabilities {
+            switch self {
+            case .local: .local
+            case .digitalOcean: .digitalOcean
+            case .contabo: .contabo
+            case .ionos: .ionos
+            case .pieces: .pieces
+            }
+        }
+    }
+
+    /// Its name.
+    public let id: ProviderID
+    /// Its kind and what that needs.
+    public let kind: Kind
+    /// How many jobs it works on at once; 1 or more.
+    public let concurrency: Int
+
+    /// Takes all of it.
+    public init(id: ProviderID, kind: Kind, concurrency: Int) {
+        self.id = id
+        self.kind = kind
+        self.concurrency = concurrency
+    }
+}
+
+/// Facts about a kind of provider that the configuration check, the planner and the command line
+/// consult.
+public struct ProviderCapabilities: Hashable, Sendable {
+    /// The target keys that it understands.
+    public let subjects: [String]
+    /// The selector keys that it understands.
+    public let selectors: [String]
+    /// Whether it has backup policies of its own that can be enforced.
+    public let hasNativePolicies: Bool
+    /// Whether its backups carry a name of ours. Where they don't, listings are compared with the
+    /// history.
+    public let namesPoints: Bool
+    /// After this time the vendor itself ends a recovery point; `nil`: it never does.
+    public let pointLifetime: Duration?
+
+    /// Takes all of it.
+    public init(
+        subjects: [String], selectors: [String] = [], hasNativePolicies: Bool = false,
+        namesPoints: Bool = true, pointLifetime: Duration? = nil
+    ) {
+        self.subjects = subjects
+        self.selectors = selectors
+        self.hasNativePolicies = hasNativePolicies
+        self.namesPoints = namesPoints
+        self.pointLifetime = pointLifetime
+    }
+
+    /// What the local provider can do.
+    public static let local = ProviderCapabilities(subjects: ["directory", "sqlite"])
+    /// What DigitalOcean can do.
+    public static let digitalOcean = ProviderCapabilities(
+        subjects: ["droplet", "volume"])
+    /// What Contabo can do.
+    public static let contabo = ProviderCapabilities(
+        subjects: ["instance"], selectors: ["name"], pointLifetime: .days(30))
+    /// What IONOS Cloud can do.
+    public static let ionos = ProviderCapabilities(subjects: ["volume", "backup_unit"])
+    /// What Pieces OS can do.
+    public static let pieces = ProviderCapabilities(subjects: ["device"], namesPoints: false)
+}
