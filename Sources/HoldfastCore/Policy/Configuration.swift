@@ -7,7 +7,26 @@ public struct Configuration: Sendable, Equatable {
     public let policies: [PolicyID: Policy]
     /// The targets, by name.
     public let targets: [TargetID: Target]
-    /// Who may change things over the socket.
+    /// Which of the providers' machines become targets by themselves, in the order of the files.
+    public let selectors: [SelectorRule]
+    /// A selector with what applies to whatever it picks.
+public struct SelectorRule: Hashable, Sendable {
+    /// Who is asked.
+    public let provider: ProviderID
+    /// What it picks.
+    public let selector: TargetSelector
+    /// The policies that apply; ascending, at least one.
+    public let policies: [PolicyID]
+
+    /// Joins them.
+    public init(provider: ProviderID, selector: TargetSelector, policies: [PolicyID]) {
+        self.provider = provider
+        self.selector = selector
+        self.policies = policies
+    }
+}
+
+/// Who may change things over the socket.
     public let control: ControlSettings
     /// SHA-256 over the files as read, 64 hexadecimal digits; tells configurations apart.
     public let digest: String
@@ -19,12 +38,13 @@ public struct Configuration: Sendable, Equatable {
     /// Joins parts that have been checked against one another.
     public init(
         providers: [ProviderID: ProviderSettings], policies: [PolicyID: Policy],
-        targets: [TargetID: Target], control: ControlSettings, digest: String,
-        warnings: [String] = []
+        targets: [TargetID: Target], selectors: [SelectorRule] = [], control: ControlSettings,
+        digest: String, warnings: [String] = []
     ) {
         self.providers = providers
         self.policies = policies
         self.targets = targets
+        self.selectors = selectors
         self.control = control
         self.digest = digest
         self.warnings = warnings

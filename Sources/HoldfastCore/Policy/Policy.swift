@@ -4,6 +4,8 @@ public struct Policy: Sendable, Equatable {
     public let id: PolicyID
     /// When its windows open.
     public let schedule: Schedule
+    /// Who takes the backups.
+    public let enforcement: Enforcement
     /// How long a backup may take, in elapsed time, before it is stopped.
     public let timeout: Duration
     /// What is kept.
@@ -19,11 +21,13 @@ public struct Policy: Sendable, Equatable {
 
     /// Takes all of it.
     public init(
-        id: PolicyID, schedule: Schedule, timeout: Duration, retention: RetentionSettings,
+        id: PolicyID, schedule: Schedule, enforcement: Enforcement = .managed,
+        timeout: Duration, retention: RetentionSettings,
         recoveryPointObjective: Duration?, retry: RetrySettings, catchUp: CatchUp, hooks: Hooks
     ) {
         self.id = id
         self.schedule = schedule
+        self.enforcement = enforcement
         self.timeout = timeout
         self.retention = retention
         self.recoveryPointObjective = recoveryPointObjective
@@ -31,6 +35,14 @@ public struct Policy: Sendable, Equatable {
         self.catchUp = catchUp
         self.hooks = hooks
     }
+}
+
+/// Who takes a policy's backups.
+public enum Enforcement: String, Hashable, Sendable, CaseIterable {
+    /// Holdfast, window by window.
+    case managed
+    /// The provider, by a policy of its own that Holdfast keeps as declared and checks on.
+    case native
 }
 
 /// What to do with windows that were missed while the daemon was down or the machine asleep.

@@ -164,6 +164,11 @@ public enum RestoreProgress: Hashable, Sendable {
 /// A provider that keeps something of the vendor's as declared: its own backup policies, or an
 /// account on its backup service.
 public protocol ReconcilingProvider: BackupProvider {
+    /// Which of many differ from what is declared, looked at with as few requests as the vendor
+    /// allows; nothing is changed.
+    func drifted(
+        _ requests: [ReconcileRequest]
+    ) async throws(ProviderError) -> [ReconcileRequest]
     /// Compares what is declared with what is there, and mends the difference.
     ///
     /// - Throws: `permanent` when it must not be mended, such as a policy of a plan that this
