@@ -79,7 +79,6 @@ CREATE TABLE discovered_target (
     title      TEXT NOT NULL,
     policies   TEXT NOT NULL,
     first_seen INTEGER NOT NULL,
-    last_seen  INTEGER NOT NULL,
     gone_at    INTEGER CHECK (gone_at >= first_seen),
     UNIQUE (provider, target)
 ) STRICT;

@@ -80,7 +80,7 @@ extension ConfigurationDecoder {
     }
 
     /// The items of a list of mappings in all files.
-    private func items(_ key: String, hint: String) -> [Section] {
+    func items(_ key: String, hint: String) -> [Section] {
         roots.flatMap { root -> [Section] in
             guard let entry = filled(root, key) else { return [] }
             guard case .sequence(let nodes) = entry.value.content else {
@@ -92,51 +92,6 @@ extension ConfigurationDecoder {
                     node, file: root.file, report: report, path: "\(key)[\(index)]",
                     position: node.position, hint: hint)
             }
-        }
-    }
-
-    /// Selectors find targets at a provider; no kind of this version has any.
-    func checkSelectors(providers: Catalogue<ProviderSettings>) {
-        for item in items("selectors", hint: "write '- provider: …' for each selector") {
-            guard item["provider"] != nil else {
-                item.error("'provider' is missing; use the name of a provider")
-                continue
-            }
-            guard let name = item.text("provider", hint: "use the name of a provider"),
-                let provider = providers.resolve(name, "provider", kind: "provider", in: item),
-                provider.kind.capabilities.selectors.isEmpty
-            else { continue }
-            item.error(
-                "provider '\(provider.id)' (\(provider.kind.name)) has no selectors; "
-                    + "list its targets by name")
-        }
-    }
-
-    /// Reports policies that a provider should enforce and can't.
-    func check(
-        _ wishes: [NativeWish], targets: [Target], providers: Catalogue<ProviderSettings>
-    ) {
-        guard !wishes.isEmpty else { return }
-        var users: [String: Set<ProviderID>] = [:]
-        for target in targets {
-            for policy in target.policies {
-                users[policy.text, default: []].insert(target.provider)
-            }
-        }
-        for wish in wishes {
-            let unable = (users[wish.policy] ?? []).sorted().compactMap { id in
-                providers.values[id.text].flatMap {
-                    $0.kind.capabilities.hasNativePolicies ? nil : "'\(id)' (\($0.kind.name))"
-                }
-            }
-            let who =
-                unable.isEmpty
-                ? "no provider of this version has backup policies of its own"
-                : unable.count == 1
-                    ? "provider \(unable[0]) has no backup policies of its own"
-                    : "providers \(unable.joined(separator: ", ")) have no backup policies of "
-                        + "their own"
-            wish.section.error(wish.position, "enforce", "\(who); use 'managed'")
         }
     }
 }

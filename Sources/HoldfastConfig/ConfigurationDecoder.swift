@@ -27,13 +27,13 @@ struct ConfigurationDecoder {
         let (policies, wishes) = decodePolicies()
         let targets = decodeTargets(
             TargetDecoder(providers: providers, policies: policies.mapped(\.id)))
-        checkSelectors(providers: providers)
-        check(wishes, targets: targets, providers: providers)
+        let selectors = decodeSelectors(providers: providers, policies: policies)
+        check(wishes, targets: targets, selectors: selectors, providers: providers)
         return Configuration(
             providers: keyed(providers.values.values) { $0.id },
             policies: keyed(policies.values.values) { $0.id },
-            targets: keyed(targets) { $0.id }, control: control, digest: digest,
-            warnings: report.warnings)
+            targets: keyed(targets) { $0.id }, selectors: selectors, control: control,
+            digest: digest, warnings: report.warnings)
     }
 
     private func keyed<ID: Hashable, Value>(

@@ -3,6 +3,7 @@ import HoldfastCore
 /// A policy that asks its provider to enforce it, which has to be checked against its targets.
 struct NativeWish {
     let policy: String
+    let schedule: Schedule?
     let section: Section
     let position: Position
 }
@@ -27,7 +28,7 @@ struct PolicyDecoder {
         section.expectKeys(Self.keys)
         let schedule = schedules.decode(in: section)
         let timeout = section.duration("timeout", in: Self.timeoutRange) ?? .hours(6)
-        let wish = nativeWish(in: section, id: id)
+        let wish = nativeWish(in: section, id: id, schedule)
         let retention = RetentionDecoder.decode(in: section)
         let objective = objective(in: section)
         let retry = retry(in: section)
@@ -35,16 +36,20 @@ struct PolicyDecoder {
         let hooks = HookDecoder.decode(in: section)
         guard let schedule else { return (nil, wish) }
         let policy = Policy(
-            id: id, schedule: schedule, timeout: timeout, retention: retention,
+            id: id, schedule: schedule, enforcement: wish == nil ? .managed : .native,
+            timeout: timeout, retention: retention,
             recoveryPointObjective: objective, retry: retry, catchUp: catchUp, hooks: hooks)
         return (policy, wish)
     }
 
-    private func nativeWish(in section: Section, id: PolicyID) -> NativeWish? {
-        guard section.choice("enforce", of: ["managed", "native"]) == "native",
+    private func nativeWish(
+        in section: Section, id: PolicyID, _ schedule: Schedule?
+    ) -> NativeWish? {
+        guard section.choice("enforce", as: Enforcement.self) == .native,
             let value = section["enforce"]?.value
         else { return nil }
-        return NativeWish(policy: id.text, section: section, position: value.position)
+        return NativeWish(
+            policy: id.text, schedule: schedule, section: section, position: value.position)
     }
 
     private func objective(in policy: Section) -> Duration? {

@@ -16,24 +16,33 @@ public actor Scheduler {
     var rejection: String?
     var clock: ClockWatch
 
-    private var planner: Planner
-    private var proposed: (installation: Installation, actor: Actor, number: Int)?
+    var planner: Planner
+    var proposed: (installation: Installation, actor: Actor, number: Int)?
     private var proposalCount = 0
-    private var active: [JobID: ProviderID] = [:]
-    private var reviewsDue: Set<Assignment> = []
+    var active: [JobID: ProviderID] = [:]
+    var reviewsDue: Set<Assignment> = []
     /// Rules that are in force but were not yet applied to every point of their policy.
-    private var rulesToNote: [PolicyID: String] = [:]
-    private var prunesAsked: Set<DuePrune> = []
-    private let heartbeat: Heartbeat?
+    var rulesToNote: [PolicyID: String] = [:]
+    var prunesAsked: Set<DuePrune> = []
+    let heartbeat: Heartbeat?
+
+    var discovery = WatchPlan(distance: Scheduler.discoveryDistance)
+    var drift = WatchPlan(distance: Scheduler.driftDistance)
+    /// What selectors find now, as the history has it.
+    var discoveries: [DiscoveredTarget] = []
+    /// Discoveries that lost too much at once to be believed without a second one.
+    var doubted: [ProviderID: [DiscoveredTarget]] = [:]
+    /// Whether something was discovered that is not in force yet.
+    var isDiscoveryNew = false
 
     /// So many waiting jobs whose window has closed are ended in one step.
-    private static let closingMax = 1000
+    static let closingMax = 1000
     /// So many assignments are reviewed in one step, so that the sign of life is not late.
-    private static let reviewMax = 200
+    static let reviewMax = 200
     /// So many of the newest points have their assignments reviewed at start.
     private static let reviewedAtStartMax = 5000
     /// So many prune jobs are put into the queue in one transaction.
-    private static let pruneChunk = 500
+    static let pruneChunk = 500
     /// The rest after the history could not be read or written.
     private static let storePause = Duration.seconds(5)
 
@@ -116,6 +125,16 @@ public actor Scheduler {
             // A newer one may have come in between; one that could not be installed comes again.
             if proposed?.number == number { proposed = nil }
         }
+        if isDiscoveryNew {
+            isDiscoveryNew = false
+            do {
+                try await putInForce(installation)
+            } catch {
+                isDiscoveryNew = true
+                throw error
+            }
+        }
+        askDue(&group)
         let store = context.store
         // Only this loop changes the planner, so the copy is never stale when it comes back.
         var planning = planner
@@ -141,8 +160,9 @@ public actor Scheduler {
         let prunes = try await context.store.duePrunes(at: now).next
         var doubt: Timestamp?
         if clock.verdict != .sane { doubt = now + ClockWatch.confirmationDistance }
-        return [planner.nextOpening, queue.nextReady, queue.nextClosing, prunes, doubt]
-            .compactMap { $0 }.min()
+        return [
+            planner.nextOpening, queue.nextReady, queue.nextClosing, prunes, doubt, nextWatch,
+        ].compactMap { $0 }.min()
     }
 
     private func observeClock(after wake: Wake) async throws(StoreError) {
@@ -187,28 +207,38 @@ public actor Scheduler {
     }
 
     func install(_ installation: Installation, by actor: Actor) async throws(StoreError) {
-        let store = context.store
         let configuration = installation.configuration
-        let declared = configuration.assignmentsByPolicy.flatMap(\.assignments)
-        // In this order, so that whatever fails, or a crash, leaves nothing half done for ever: the
-        // assignments end last, and what can't be awaited in one step takes effect in one.
-        try await cancelJobs(
-            of: store.assignmentsEnding(declared, digest: configuration.digest))
-        try await store.synchronise(declared, digest: configuration.digest, at: now)
-        let cursors = try await store.planningCursors()
-        try await store.append([
-            NewEvent(
+        try await putInForce(
+            installation,
+            event: NewEvent(
                 at: now, kind: .configurationLoaded, actor: actor,
                 detail: [
                     "digest": .text(configuration.digest),
                     "policies": .number(Int64(configuration.policies.count)),
                     "targets": .number(Int64(configuration.targets.count)),
-                ])
-        ])
-        let changed = try await changedRules(configuration)
-        self.installation = installation
+                ]))
         rejection = nil
         loadedAt = now
+        beginWatches()
+    }
+
+    /// Makes the declared targets, and those that selectors found, what the daemon works on.
+    private func putInForce(
+        _ wanted: Installation, event: NewEvent? = nil
+    ) async throws(StoreError) {
+        let store = context.store
+        let configuration = wanted.configuration.adding(discoveries)
+        let declared = configuration.assignmentsByPolicy.flatMap(\.assignments)
+        // In this order, so that whatever fails, or a crash, leaves nothing half done for ever: the
+        // assignments end last, and what can't be awaited in one step takes effect in one.
+        try await cancelJobs(
+            of: store.assignmentsEnding(declared, digest: configuration.assignmentsDigest))
+        try await store.synchronise(
+            declared, digest: configuration.assignmentsDigest, at: now)
+        let cursors = try await store.planningCursors()
+        if let event { try await store.append([event]) }
+        let changed = try await changedRules(configuration)
+        installation = Installation(configuration: configuration, providers: wanted.providers)
         planner = Planner(configuration, cursors: cursors, now: now)
         for (assigned, rules) in changed {
             reviewsDue.formUnion(assigned.assignments)
@@ -270,6 +300,8 @@ public actor Scheduler {
                 at: now, kind: .daemonStarted, actor: .recovery,
                 detail: ["version": .text(context.version)])
         ])
+        discoveries = try await context.store.discoveries().filter { $0.goneAt == nil }
+            .map(\.target)
         try await install(installation, by: .recovery)
         // The end of the last daemon may have come between a point and the look at its retention.
         reviewsDue.formUnion(
@@ -297,117 +329,6 @@ public actor Scheduler {
         logger.warning(
             "an attempt was cut short; its token is looked for first",
             metadata: ["target": "\(assignment.target)", "job": "\(claimed.job.id)"])
-    }
-
-    // MARK: Closing, retention, pruning
-
-    private func closeOverdue() async throws(StoreError) {
-        while true {
-            let now = self.now
-            let overdue = try await context.store.overdueJobs(at: now, limit: Self.closingMax)
-            guard !overdue.isEmpty else { return }
-            try await context.store.close(
-                overdue.map { job in
-                    var machine = JobMachine(job, failureMax: 1)
-                    _ = machine.windowClosed()
-                    let reason =
-                        machine.state == .missed
-                        ? "the window closed before the backup could start"
-                        : "the window closed before another attempt: \(job.lastError ?? "")"
-                    return JobClosing(
-                        job: job.id, state: machine.state, reason: reason, at: now,
-                        event: job.closingEvent(machine.state, reason: reason, at: now))
-                })
-            for (assignment, jobs) in Dictionary(
-                grouping: overdue, by: \.request.slot.assignment
-            ).sorted(by: { $0.key < $1.key }).prefix(20) {
-                logger.error(
-                    "window missed",
-                    metadata: [
-                        "target": "\(assignment.target)", "policy": "\(assignment.policy)",
-                        "slots": "\(jobs.count)",
-                    ])
-            }
-            heartbeat?.beat()
-        }
-    }
-
-    private func reviewDue() async throws(StoreError) {
-        guard clock.verdict == .sane else { return }
-        let keeper = RetentionKeeper(context: context, logger: logger)
-        for assignment in reviewsDue.sorted().prefix(Self.reviewMax) {
-            // Removed first: a point that comes during the review asks for another one.
-            reviewsDue.remove(assignment)
-            guard let policy = installation.configuration.policies[assignment.policy] else {
-                continue
-            }
-            do {
-                try await keeper.review(assignment, under: policy)
-            } catch {
-                reviewsDue.insert(assignment)
-                throw error
-            }
-        }
-        guard reviewsDue.isEmpty else { return }
-        for (policy, rules) in rulesToNote.sorted(by: { $0.key < $1.key }) {
-            try await context.store.setReviewedRules(rules, of: policy)
-        }
-        rulesToNote = [:]
-    }
-
-    private func planPrunes() async throws(StoreError) {
-        guard clock.verdict == .sane else { return }
-        let due = try await context.store.duePrunes(at: now).due
-        prunesAsked.formIntersection(due)
-        let fresh = Set(due).subtracting(prunesAsked)
-        var jobs = pruneJobs(for: due) { fresh.contains($0) ? $0.since : nil }[...]
-        while !jobs.isEmpty {
-            _ = try await context.store.enqueue(
-                Array(jobs.prefix(Self.pruneChunk)), cursor: nil, events: [], at: now)
-            jobs = jobs.dropFirst(Self.pruneChunk)
-            heartbeat?.beat()
-        }
-        prunesAsked.formUnion(fresh)
-    }
-
-    /// Jobs for what is due and still declared.
-    ///
-    /// - Parameter opens: When each opens; `nil` for none. Of one assignment that has points at
-    ///   several providers each job opens a second after the one before, because a job is known
-    ///   by its opening, a whole second.
-    func pruneJobs(
-        for due: [DuePrune], trigger: JobTrigger = .retention, opens: (DuePrune) -> Timestamp?
-    ) -> [NewJob] {
-        var previous: (assignment: Assignment, count: Int)?
-        return due.sorted { ($0.assignment, $0.provider) < ($1.assignment, $1.provider) }
-            .compactMap { prune in
-                let isSame = previous?.assignment == prune.assignment
-                let count = isSame ? (previous?.count ?? 0) + 1 : 0
-                previous = (prune.assignment, count)
-                guard isDeclared(prune.assignment), let opens = opens(prune) else { return nil }
-                return NewJob(
-                    kind: .prune, trigger: trigger,
-                    slot: SlotKey(
-                        assignment: prune.assignment, opens: opens + .seconds(count)),
-                    provider: prune.provider, closes: .distantFuture,
-                    startBefore: .distantFuture, notBefore: opens)
-            }
-    }
-
-    private func isDeclared(_ assignment: Assignment) -> Bool {
-        let target = installation.configuration.targets[assignment.target]
-        return target?.policies.contains(assignment.policy) ?? false
-    }
-
-    func reviewAll() {
-        for assigned in installation.configuration.assignmentsByPolicy {
-            reviewsDue.formUnion(assigned.assignments)
-        }
-        context.environment.pacer.wake()
-    }
-
-    func nextOpening() -> (policy: PolicyID, opens: Timestamp)? {
-        planner.nextOpening(after: now)
     }
 
     // MARK: Dispatch
@@ -450,11 +371,8 @@ public actor Scheduler {
         guard let policy = configuration.policies[assignment.policy],
             let target = configuration.targets[assignment.target], isDeclared(assignment)
         else {
-            group.addTask {
-                _ = await recorder.record(claimed.withdrawn(at: self.context.environment.wall.now))
-                await self.ended(claimed, hasNewPoint: false)
-            }
-            return
+            return withdraw(
+                claimed, because: "the target is no longer declared under this policy", in: &group)
         }
         switch claimed.job.request.kind {
         case .prune:
@@ -467,7 +385,29 @@ public actor Scheduler {
                 await runner.perform(claimed)
                 await self.ended(claimed, hasNewPoint: false)
             }
-        case .reconcile, .discover, .verify, .restore:
+        case .reconcile:
+            guard let provider = provider as? any ReconcilingProvider else {
+                return refuse(claimed, in: &group)
+            }
+            let runner = ReconcileRunner(
+                context: context, recorder: recorder, provider: provider, policy: policy,
+                target: target, logger: logger)
+            group.addTask {
+                await runner.perform(claimed)
+                await self.ended(claimed, hasNewPoint: false)
+            }
+        case .restore:
+            guard let provider = provider as? any RestoringProvider else {
+                return refuse(claimed, in: &group)
+            }
+            let runner = RestoreRunner(
+                context: context, recorder: recorder, provider: provider, policy: policy,
+                target: target, logger: logger)
+            group.addTask {
+                await runner.perform(claimed)
+                await self.ended(claimed, hasNewPoint: false)
+            }
+        case .discover, .verify:
             preconditionFailure("nothing in this version plans a \(claimed.job.request.kind)")
         case .backup:
             let runner = BackupRunner(
@@ -478,6 +418,30 @@ public actor Scheduler {
                 await self.ended(claimed, hasNewPoint: hasNewPoint)
             }
         }
+    }
+
+    /// Ends a job that was planned under another configuration.
+    private func withdraw(
+        _ claimed: ClaimedJob, because reason: String,
+        in group: inout ThrowingDiscardingTaskGroup<any Error>
+    ) {
+        let recorder = Recorder(
+            environment: context.environment, store: context.store, logger: logger)
+        group.addTask {
+            _ = await recorder.record(
+                claimed.withdrawn(because: reason, at: self.context.environment.wall.now))
+            await self.ended(claimed, hasNewPoint: false)
+        }
+    }
+
+    private func refuse(
+        _ claimed: ClaimedJob, in group: inout ThrowingDiscardingTaskGroup<any Error>
+    ) {
+        let request = claimed.job.request
+        withdraw(
+            claimed,
+            because: "provider '\(request.provider)' can't do a \(request.kind.rawValue)",
+            in: &group)
     }
 
     private func pruneAuthority(over assignment: Assignment) -> PruneAuthority {
@@ -498,8 +462,7 @@ public actor Scheduler {
 
 extension ClaimedJob {
     /// The outcome of a job whose target was removed between planning and claiming.
-    fileprivate func withdrawn(at now: Timestamp) -> AttemptOutcome {
-        let reason = "the target is no longer declared under this policy"
+    fileprivate func withdrawn(because reason: String, at now: Timestamp) -> AttemptOutcome {
         return AttemptOutcome(
             claimed: self, ending: RunEnding(state: .failed, message: reason), endedAt: now,
             next: .cancelled, failures: job.failures, isUncertain: false, point: nil,

@@ -44,6 +44,38 @@ enum PointTable {
         return PointID(id)
     }
 
+    /// The available points of an assignment, newest first: the vendor's own, or all others.
+    static func available(
+        of assignment: Assignment, isVendors: Bool, _ database: Database
+    ) throws -> [RecoveryPoint] {
+        try Row.fetchAll(
+            database.cachedStatement(
+                sql: """
+                    SELECT \(columns) FROM \(source)
+                    WHERE policy = ? AND target = ? AND recovery_point.state = 'available'
+                      AND (origin = 'vendor') = ?
+                    ORDER BY taken_at DESC, recovery_point.id DESC
+                    """),
+            arguments: [assignment.policy.text, assignment.target.text, isVendors]
+        ).map(RecoveryPoint.init)
+    }
+
+    /// Notes that a point is not available any more; `false` when it was not before.
+    static func retire(
+        _ point: RetiredPoint, at now: Timestamp, in context: WriteContext
+    ) throws -> Bool {
+        try context.run(
+            """
+            UPDATE recovery_point SET state = ?2, deleted_at = ?3
+            WHERE id = ?1 AND state = 'available'
+            """,
+            [
+                point.id.number, point.state.rawValue,
+                point.state == .deleted ? now.milliseconds : nil,
+            ])
+        return context.database.changesCount > 0
+    }
+
     static func change(
         _ change: MarkChange, of point: PointID, in context: WriteContext
     ) throws {

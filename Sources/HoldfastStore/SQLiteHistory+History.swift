@@ -40,6 +40,21 @@ extension SQLiteHistory {
     }
 
     /// See `History`.
+    public func discoveries() async throws(StoreError) -> [Discovery] {
+        try await read { try DiscoveryTable.all($0) }
+    }
+
+    /// See `History`.
+    public func discover(
+        _ found: [DiscoveredTarget], at provider: ProviderID, now: Timestamp, events: [NewEvent]
+    ) async throws(StoreError) {
+        try await writer.commit { context in
+            try DiscoveryTable.replace(found, at: provider, now: now, in: context)
+            try EventChain.append(events, in: context)
+        }
+    }
+
+    /// See `History`.
     public func append(_ events: [NewEvent]) async throws(StoreError) {
         try await writer.commit { try EventChain.append(events, in: $0) }
     }
@@ -48,18 +63,14 @@ extension SQLiteHistory {
     public func availablePoints(
         of assignment: Assignment
     ) async throws(StoreError) -> [RecoveryPoint] {
-        try await read { database in
-            try Row.fetchAll(
-                database.cachedStatement(
-                    sql: """
-                        SELECT \(PointTable.columns) FROM \(PointTable.source)
-                        WHERE policy = ? AND target = ? AND recovery_point.state = 'available'
-                          AND origin <> 'vendor'
-                        ORDER BY taken_at DESC, recovery_point.id DESC
-                        """),
-                arguments: [assignment.policy.text, assignment.target.text]
-            ).map(RecoveryPoint.init)
-        }
+        try await read { try PointTable.available(of: assignment, isVendors: false, $0) }
+    }
+
+    /// See `History`.
+    public func vendorPoints(
+        of assignment: Assignment
+    ) async throws(StoreError) -> [RecoveryPoint] {
+        try await read { try PointTable.available(of: assignment, isVendors: true, $0) }
     }
 
     /// See `History`.
@@ -165,15 +176,9 @@ extension SQLiteHistory {
     public func retire(
         _ point: PointID, as state: PointState, at now: Timestamp, event: NewEvent
     ) async throws(StoreError) {
-        precondition(state != .available, "a retired point is not available")
         try await writer.commit { context in
-            try context.run(
-                """
-                UPDATE recovery_point SET state = ?2, deleted_at = ?3
-                WHERE id = ?1 AND state = 'available'
-                """,
-                [point.number, state.rawValue, state == .deleted ? now.milliseconds : nil])
-            guard context.database.changesCount > 0 else { return }
+            guard try PointTable.retire(RetiredPoint(point, as: state), at: now, in: context)
+            else { return }
             try EventChain.append([event], in: context)
         }
     }

@@ -133,7 +133,7 @@ private func lastJobs(_ database: Database) throws -> [Assignment: AssignmentSum
             SELECT job.policy, job.target, job.state, job.ended_at, job.last_error
             FROM assignment JOIN job ON job.id = (
                 SELECT last.id FROM job AS last
-                WHERE last.kind = 'backup' AND last.policy = assignment.policy
+                WHERE last.kind IN ('backup', 'reconcile') AND last.policy = assignment.policy
                   AND last.target = assignment.target AND last.ended_at IS NOT NULL
                 ORDER BY last.opens DESC LIMIT 1)
             WHERE assignment.ended_at IS NULL

@@ -58,6 +58,13 @@ extension SQLiteHistory {
             let point = try outcome.point.map {
                 try PointTable.insert($0, of: outcome.claimed, at: outcome.endedAt, in: context)
             }
+            for found in outcome.vendorPoints {
+                _ = try PointTable.insert(
+                    found, of: outcome.claimed, origin: .vendor, at: outcome.endedAt, in: context)
+            }
+            for gone in outcome.retired {
+                _ = try PointTable.retire(gone, at: outcome.endedAt, in: context)
+            }
             try EventChain.append(outcome.events, in: context)
             return point
         }

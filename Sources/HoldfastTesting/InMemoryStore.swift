@@ -16,6 +16,7 @@ public actor InMemoryStore: JobQueue, History {
     private var reviewed: [PolicyID: String] = [:]
     private var starts: [Assignment: Timestamp] = [:]
     private var assignmentsDigest: String?
+    private var found: [TargetID: Discovery] = [:]
 
     /// Begins empty.
     public init() {}
@@ -119,6 +120,8 @@ public actor InMemoryStore: JobQueue, History {
             lastError: .some(outcome.ending.message), isUncertain: outcome.isUncertain)
         end(outcome)
         let point = outcome.point.map { insert($0, of: outcome) }
+        for found in outcome.vendorPoints { _ = insert(found, of: outcome, origin: .vendor) }
+        for gone in outcome.retired { _ = retire(gone, at: outcome.endedAt) }
         add(outcome.events)
         return point
     }
@@ -134,7 +137,17 @@ public actor InMemoryStore: JobQueue, History {
             output: outcome.ending.output, isAdopted: outcome.ending.isAdopted)
     }
 
-    private func insert(_ remote: RemotePoint, of outcome: AttemptOutcome) -> PointID {
+    private func retire(_ point: RetiredPoint, at now: Timestamp) -> Bool {
+        let index = Int(point.id.number) - 1
+        guard pointList[index].state == .available else { return false }
+        pointList[index] = pointList[index].changed(
+            state: point.state, deletedAt: point.state == .deleted ? now : nil)
+        return true
+    }
+
+    private func insert(
+        _ remote: RemotePoint, of outcome: AttemptOutcome, origin: PointOrigin = .managed
+    ) -> PointID {
         if let index = pointList.firstIndex(where: { $0.remote.token == remote.token }) {
             pointList[index] = pointList[index].changed(state: .available, deletedAt: nil)
             return pointList[index].id
@@ -144,7 +157,7 @@ public actor InMemoryStore: JobQueue, History {
         pointList.append(
             RecoveryPoint(
                 id: id, assignment: request.slot.assignment, provider: request.provider,
-                run: outcome.claimed.run, remote: remote, state: .available,
+                origin: origin, run: outcome.claimed.run, remote: remote, state: .available,
                 recordedAt: outcome.endedAt))
         return id
     }
@@ -253,8 +266,46 @@ public actor InMemoryStore: JobQueue, History {
     public func availablePoints(
         of assignment: Assignment
     ) throws(StoreError) -> [RecoveryPoint] {
+        available(of: assignment).filter { $0.origin != .vendor }
+    }
+
+    /// See `History`.
+    public func vendorPoints(
+        of assignment: Assignment
+    ) throws(StoreError) -> [RecoveryPoint] {
+        available(of: assignment).filter { $0.origin == .vendor }
+    }
+
+    private func available(of assignment: Assignment) -> [RecoveryPoint] {
         pointList.filter { $0.assignment == assignment && $0.state == .available }
             .sorted { ($0.remote.takenAt, $0.id) > ($1.remote.takenAt, $1.id) }
+    }
+
+    /// See `History`.
+    public func discoveries() throws(StoreError) -> [Discovery] {
+        found.values.sorted {
+            ($0.target.provider, $0.target.id) < ($1.target.provider, $1.target.id)
+        }
+    }
+
+    /// See `History`.
+    public func discover(
+        _ targets: [DiscoveredTarget], at provider: ProviderID, now: Timestamp,
+        events: [NewEvent]
+    ) throws(StoreError) {
+        let names = Set(targets.map(\.id))
+        for (id, old) in found
+        where old.target.provider == provider && old.goneAt == nil && !names.contains(id) {
+            found[id] = Discovery(
+                target: old.target, firstSeen: old.firstSeen,
+                goneAt: max(old.firstSeen, now))
+        }
+        for target in targets {
+            let first = found[target.id]?.firstSeen ?? now
+            found[target.id] = Discovery(
+                target: target, firstSeen: first, goneAt: nil)
+        }
+        add(events)
     }
 
     /// See `History`.
@@ -327,11 +378,7 @@ public actor InMemoryStore: JobQueue, History {
     public func retire(
         _ point: PointID, as state: PointState, at now: Timestamp, event: NewEvent
     ) throws(StoreError) {
-        let index = Int(point.number) - 1
-        guard pointList[index].state == .available else { return }
-        pointList[index] = pointList[index].changed(
-            state: state, deletedAt: state == .deleted ? now : nil)
-        add([event])
+        if retire(RetiredPoint(point, as: state), at: now) { add([event]) }
     }
 
     /// See `History`.
@@ -441,49 +488,5 @@ public actor InMemoryStore: JobQueue, History {
         }
         let shown = Array(found.prefix(page.limit))
         return Page(rows: shown, next: found.count > page.limit ? shown.last.map(id) : nil)
-    }
-}
-
-extension Job {
-    fileprivate var isRunning: Bool {
-        if case .running = state { true } else { false }
-    }
-
-    fileprivate var assignment: Assignment { request.slot.assignment }
-
-    fileprivate var isEndedBackup: Bool { request.kind == .backup && endedAt != nil }
-
-    fileprivate func changed(
-        state: JobState, attempt: Int? = nil, failures: Int? = nil, endedAt: Timestamp? = nil,
-        lastError: String?? = nil, isUncertain: Bool? = nil
-    ) -> Job {
-        Job(
-            id: id, request: request.waiting(in: state), state: state,
-            attempt: attempt ?? self.attempt, failures: failures ?? self.failures,
-            createdAt: createdAt, endedAt: endedAt, lastError: lastError ?? self.lastError,
-            isUncertain: isUncertain ?? self.isUncertain)
-    }
-}
-
-extension NewJob {
-    /// The row's `not_before` follows the newest wait.
-    fileprivate func waiting(in state: JobState) -> NewJob {
-        guard case .ready(let notBefore) = state else { return self }
-        return NewJob(
-            kind: kind, trigger: trigger, slot: slot, provider: provider, closes: closes,
-            startBefore: startBefore, notBefore: notBefore)
-    }
-}
-
-extension RecoveryPoint {
-    fileprivate func changed(
-        state: PointState? = nil, deletedAt: Timestamp? = nil, verifiedAt: Timestamp? = nil,
-        mark: PruneMark?? = nil
-    ) -> RecoveryPoint {
-        RecoveryPoint(
-            id: id, assignment: assignment, provider: provider, run: run, remote: remote,
-            state: state ?? self.state, recordedAt: recordedAt,
-            verifiedAt: verifiedAt ?? self.verifiedAt, mark: mark ?? self.mark,
-            deletedAt: deletedAt, isPinned: isPinned)
     }
 }

@@ -44,6 +44,20 @@ public enum EventKind: String, Sendable, CaseIterable {
     case pruneRefused = "prune.refused"
     case pruneFailed = "prune.failed"
     case clockJumped = "clock.jumped"
+    case targetsDiscovered = "targets.discovered"
+    case discoveryFailed = "discovery.failed"
+    case driftRepaired = "drift.repaired"
+    case driftRefused = "drift.refused"
+    case vendorBackupSeen = "vendor_backup.seen"
+    case vendorBackupMissing = "vendor_backup.missing"
+    case pointExpired = "point.expired"
+    case pointDestroyed = "point.destroyed"
+    case restoreRequested = "restore.requested"
+    case restoreFailed = "restore.failed"
+    case pointAnnotated = "point.annotated"
+    case passwordRotated = "password.rotated"
+    case signOnRequested = "sign_on.requested"
+    case backupUnitDestroyed = "backup_unit.destroyed"
 }
 
 /// A value in an event's detail; only what canonical JSON writes in one way.

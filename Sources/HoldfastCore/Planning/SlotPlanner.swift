@@ -24,6 +24,9 @@ public struct SlotPlanner: Sendable {
     /// window always is.
     public static let missedSlotMax = 100_000
 
+    /// A backup that a vendor began in its window is in its list so long after the window's end.
+    public static let vendorGrace = Duration.hours(2)
+
     /// The policy.
     public let policy: Policy
     /// The targets that it applies to.
@@ -90,11 +93,18 @@ public struct SlotPlanner: Sendable {
         _ target: Target, _ window: Window, trigger: JobTrigger, startBefore: Timestamp,
         _ now: Timestamp
     ) -> NewJob {
-        NewJob(
-            kind: .backup, trigger: trigger,
-            slot: SlotKey(
-                assignment: Assignment(policy: policy.id, target: target.id),
-                opens: window.opens),
+        let slot = SlotKey(
+            assignment: Assignment(policy: policy.id, target: target.id), opens: window.opens)
+        if policy.enforcement == .native {
+            // The vendor works in the window; whether it did is looked at afterwards, and never
+            // too late.
+            return NewJob(
+                kind: .reconcile, trigger: trigger, slot: slot, provider: target.provider,
+                closes: window.closes, startBefore: .distantFuture,
+                notBefore: window.closes + Self.vendorGrace)
+        }
+        return NewJob(
+            kind: target.subject.makesPoints ? .backup : .reconcile, trigger: trigger, slot: slot,
             provider: target.provider, closes: window.closes, startBefore: startBefore,
             notBefore: window.opens)
     }

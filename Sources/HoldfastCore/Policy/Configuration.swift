@@ -9,24 +9,7 @@ public struct Configuration: Sendable, Equatable {
     public let targets: [TargetID: Target]
     /// Which of the providers' machines become targets by themselves, in the order of the files.
     public let selectors: [SelectorRule]
-    /// A selector with what applies to whatever it picks.
-public struct SelectorRule: Hashable, Sendable {
-    /// Who is asked.
-    public let provider: ProviderID
-    /// What it picks.
-    public let selector: TargetSelector
-    /// The policies that apply; ascending, at least one.
-    public let policies: [PolicyID]
-
-    /// Joins them.
-    public init(provider: ProviderID, selector: TargetSelector, policies: [PolicyID]) {
-        self.provider = provider
-        self.selector = selector
-        self.policies = policies
-    }
-}
-
-/// Who may change things over the socket.
+    /// Who may change things over the socket.
     public let control: ControlSettings
     /// SHA-256 over the files as read, 64 hexadecimal digits; tells configurations apart.
     public let digest: String
@@ -34,6 +17,11 @@ public struct SelectorRule: Hashable, Sendable {
     public let warnings: [String]
     /// Every policy with the targets it applies to, both in the order of their names.
     public let assignmentsByPolicy: [AssignedPolicy]
+
+    /// Those of `targets` that the files name.
+    public let declaredTargets: [TargetID: Target]
+    /// Tells sets of assignments apart: the digest, and what was discovered.
+    public let assignmentsDigest: String
 
     /// Joins parts that have been checked against one another.
     public init(
@@ -48,11 +36,43 @@ public struct SelectorRule: Hashable, Sendable {
         self.control = control
         self.digest = digest
         self.warnings = warnings
+        declaredTargets = targets
+        assignmentsDigest = digest
+        assignmentsByPolicy = Self.assignments(of: policies, to: targets)
+    }
+
+    /// The same with other targets than the files name.
+    init(_ declared: Configuration, targets: [TargetID: Target]) {
+        providers = declared.providers
+        policies = declared.policies
+        self.targets = targets
+        selectors = declared.selectors
+        control = declared.control
+        digest = declared.digest
+        warnings = declared.warnings
+        declaredTargets = declared.declaredTargets
+        assignmentsByPolicy = Self.assignments(of: policies, to: targets)
+        guard targets != declaredTargets else {
+            assignmentsDigest = digest
+            return
+        }
+        var hash = StableHash()
+        for assigned in assignmentsByPolicy {
+            hash.combine(assigned.policy.id.text)
+            for target in assigned.targets { hash.combine(target.id.text) }
+            hash.combine("")
+        }
+        assignmentsDigest = "\(digest)+\(hash.base32(digits: 12))"
+    }
+
+    private static func assignments(
+        of policies: [PolicyID: Policy], to targets: [TargetID: Target]
+    ) -> [AssignedPolicy] {
         var byPolicy: [PolicyID: [Target]] = [:]
         for target in targets.values.sorted(by: { $0.id < $1.id }) {
             for policy in target.policies { byPolicy[policy, default: []].append(target) }
         }
-        assignmentsByPolicy = policies.values.sorted { $0.id < $1.id }.map { policy in
+        return policies.values.sorted { $0.id < $1.id }.map { policy in
             AssignedPolicy(policy: policy, targets: byPolicy[policy.id] ?? [])
         }
     }
@@ -68,6 +88,23 @@ public struct AssignedPolicy: Equatable, Sendable {
     /// The assignments, in the order of the targets.
     public var assignments: [Assignment] {
         targets.map { Assignment(policy: policy.id, target: $0.id) }
+    }
+}
+
+/// A selector with what applies to whatever it picks.
+public struct SelectorRule: Hashable, Sendable {
+    /// Who is asked.
+    public let provider: ProviderID
+    /// What it picks.
+    public let selector: TargetSelector
+    /// The policies that apply; ascending, at least one.
+    public let policies: [PolicyID]
+
+    /// Joins them.
+    public init(provider: ProviderID, selector: TargetSelector, policies: [PolicyID]) {
+        self.provider = provider
+        self.selector = selector
+        self.policies = policies
     }
 }
 

@@ -82,7 +82,7 @@ public struct ProviderCapabilities: Hashable, Sendable {
     public static let local = ProviderCapabilities(subjects: ["directory", "sqlite"])
     /// What DigitalOcean can do.
     public static let digitalOcean = ProviderCapabilities(
-        subjects: ["droplet", "volume"])
+        subjects: ["droplet", "volume"], selectors: ["tag"], hasNativePolicies: true)
     /// What Contabo can do.
     public static let contabo = ProviderCapabilities(
         subjects: ["instance"], selectors: ["name"], pointLifetime: .days(30))

@@ -77,16 +77,19 @@ public struct Target: Hashable, Sendable {
     public let allowsUnreadable: Bool
     /// The policies that apply, each an assignment; ascending, at least one.
     public let policies: [PolicyID]
+    /// The vendor's name for it where a selector found it; `nil` where it is declared by hand.
+    public let title: String?
 
     /// Takes all of it.
     public init(
         id: TargetID, provider: ProviderID, subject: Subject, allowsUnreadable: Bool = false,
-        policies: [PolicyID]
+        policies: [PolicyID], title: String? = nil
     ) {
         self.id = id
         self.provider = provider
         self.subject = subject
         self.allowsUnreadable = allowsUnreadable
         self.policies = policies
+        self.title = title
     }
 }

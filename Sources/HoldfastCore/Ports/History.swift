@@ -21,11 +21,21 @@ public protocol History: Sendable {
         of policy: PolicyID
     ) async throws(StoreError) -> [TargetID: Timestamp]
 
+    /// What selectors found, gone or not, by provider and name.
+    func discoveries() async throws(StoreError) -> [Discovery]
+    /// Replaces what the selectors of one provider find now; what is not among it any more is
+    /// gone.
+    func discover(
+        _ found: [DiscoveredTarget], at provider: ProviderID, now: Timestamp, events: [NewEvent]
+    ) async throws(StoreError)
+
     /// Appends to the audit log.
     func append(_ events: [NewEvent]) async throws(StoreError)
 
     /// The points of one assignment that are available, newest first; not the vendor's own.
     func availablePoints(of assignment: Assignment) async throws(StoreError) -> [RecoveryPoint]
+    /// The vendor's own backups of one assignment that are available, newest first.
+    func vendorPoints(of assignment: Assignment) async throws(StoreError) -> [RecoveryPoint]
     /// What is recorded of a job's target at its provider, newest point first, and when the job's
     /// first attempt began.
     func past(of job: Job) async throws(StoreError) -> TargetPast
@@ -69,6 +79,23 @@ public protocol History: Sendable {
     func points(_ page: PageRequest) async throws(StoreError) -> Page<RecoveryPoint>
     /// Events, newest first.
     func events(_ page: PageRequest) async throws(StoreError) -> Page<Event>
+}
+
+/// A target that a selector found, with its dates.
+public struct Discovery: Hashable, Sendable {
+    /// The target, with the policies that applied last.
+    public let target: DiscoveredTarget
+    /// When it was found first.
+    public let firstSeen: Timestamp
+    /// Since when no selector finds it any more; `nil` while one does.
+    public let goneAt: Timestamp?
+
+    /// Takes all of it.
+    public init(target: DiscoveredTarget, firstSeen: Timestamp, goneAt: Timestamp?) {
+        self.target = target
+        self.firstSeen = firstSeen
+        self.goneAt = goneAt
+    }
 }
 
 /// Which assignments have something to prune.

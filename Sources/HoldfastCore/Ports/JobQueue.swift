@@ -137,13 +137,18 @@ public struct AttemptOutcome: Sendable {
     public let isUncertain: Bool
     /// What a backup left, if it did.
     public let point: RemotePoint?
+    /// Backups of the vendor's own that were not recorded before.
+    public let vendorPoints: [RemotePoint]
+    /// Points that were seen to be gone, or are gone by this attempt.
+    public let retired: [RetiredPoint]
     /// Appended to the audit log.
     public let events: [NewEvent]
 
     /// Takes all of it.
     public init(
         claimed: ClaimedJob, ending: RunEnding, endedAt: Timestamp, next: JobState,
-        failures: Int, isUncertain: Bool, point: RemotePoint?, events: [NewEvent]
+        failures: Int, isUncertain: Bool, point: RemotePoint? = nil,
+        vendorPoints: [RemotePoint] = [], retired: [RetiredPoint] = [], events: [NewEvent]
     ) {
         self.claimed = claimed
         self.ending = ending
@@ -152,7 +157,24 @@ public struct AttemptOutcome: Sendable {
         self.failures = failures
         self.isUncertain = isUncertain
         self.point = point
+        self.vendorPoints = vendorPoints
+        self.retired = retired
         self.events = events
+    }
+}
+
+/// A point that is not available any more.
+public struct RetiredPoint: Hashable, Sendable {
+    /// The point.
+    public let id: PointID
+    /// What became of it; not `available`.
+    public let state: PointState
+
+    /// Joins both.
+    public init(_ id: PointID, as state: PointState) {
+        precondition(state != .available, "a retired point is not available")
+        self.id = id
+        self.state = state
     }
 }
 

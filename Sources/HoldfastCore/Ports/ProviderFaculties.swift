@@ -196,16 +196,16 @@ public struct ReconcileReport: Hashable, Sendable {
     public let repairs: [String]
     /// The vendor's own backups of the target, the whole list; `nil` where there are none to see.
     public let points: [StrangePoint]?
-    /// The next window that the vendor announces.
-    public let nextWindow: Window?
+    /// After this time the vendor ends its own backups; `nil` where it does not say.
+    public let pointLifetime: Duration?
 
     /// Takes all of it.
     public init(
-        repairs: [String] = [], points: [StrangePoint]? = nil, nextWindow: Window? = nil
+        repairs: [String] = [], points: [StrangePoint]? = nil, pointLifetime: Duration? = nil
     ) {
         self.repairs = repairs
         self.points = points
-        self.nextWindow = nextWindow
+        self.pointLifetime = pointLifetime
     }
 }
 

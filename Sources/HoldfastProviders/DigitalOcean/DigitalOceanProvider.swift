@@ -5,7 +5,7 @@ public import HoldfastCore
 ///
 /// A snapshot carries its backup's token as its name. A Droplet's is made by an action that runs on
 /// at the vendor and is polled; a volume's is there when the request is answered.
-public struct DigitalOceanProvider: BackupProvider {
+public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
     /// Between two looks at an action: the vendor needs about two minutes for each used gigabyte.
     private static let pollDistance = Duration.seconds(15)
     /// Between two looks at a snapshot whose action has completed and which is not listed yet.
@@ -217,7 +217,7 @@ public struct DigitalOceanProvider: BackupProvider {
                 ? ByteCount(Int64(gigabytes * 1_000_000_000)) : nil)
     }
 
-    private static func encoded(_ body: some Encodable) throws(ProviderError) -> Data {
+    static func encoded(_ body: some Encodable) throws(ProviderError) -> Data {
         do {
             let encoder = JSONEncoder()
             encoder.outputFormatting = .sortedKeys
@@ -228,7 +228,7 @@ public struct DigitalOceanProvider: BackupProvider {
     }
 
     /// The configuration's check lets none of these through.
-    private func foreign(_ subject: Subject) -> ProviderError {
+    func foreign(_ subject: Subject) -> ProviderError {
         ProviderError(
             .permanent, "provider \(id) can't back up a \(subject.kind); use a droplet or a volume")
     }

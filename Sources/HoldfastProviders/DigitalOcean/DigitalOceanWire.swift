@@ -70,6 +70,96 @@ enum DigitalOceanWire {
         var items: [Action] { actions }
     }
 
+    struct Droplet: Decodable {
+        let id: Int64
+        let name: String?
+    }
+
+    struct DropletBody: Decodable { let droplet: Droplet }
+
+    struct DropletPage: Decodable, DigitalOceanPage {
+        let droplets: [Droplet]
+        let links: Links?
+        var items: [Droplet] { droplets }
+    }
+
+    struct BackupPage: Decodable, DigitalOceanPage {
+        let backups: [Snapshot]
+        let links: Links?
+        var items: [Snapshot] { backups }
+    }
+
+    struct RestoreOrder: Encodable {
+        let type = "restore"
+        let image: Int64
+    }
+
+    /// A backup policy as the vendor has it; a plan is an open word, because there are newer ones
+    /// than those that are published.
+    struct BackupPolicy: Decodable {
+        let plan: String?
+        let weekday: String?
+        let hour: Int?
+    }
+
+    struct PolicyRecord: Decodable {
+        let dropletID: Int64?
+        let isEnabled: Bool?
+        let policy: BackupPolicy?
+
+        enum CodingKeys: String, CodingKey {
+            case dropletID = "droplet_id"
+            case isEnabled = "backup_enabled"
+            case policy = "backup_policy"
+        }
+    }
+
+    struct PolicyBody: Decodable { let policy: PolicyRecord }
+
+    struct PolicyPage: Decodable, DigitalOceanPage {
+        let policies: [String: PolicyRecord]
+        let links: Links?
+        var items: [(key: String, value: PolicyRecord)] { Array(policies) }
+    }
+
+    struct SupportedPolicy: Decodable, Hashable, Sendable {
+        let name: String
+        let possibleWindowStarts: [Int]
+        let windowLengthHours: Int?
+        let retentionPeriodDays: Int?
+        let possibleDays: [String]?
+
+        enum CodingKeys: String, CodingKey {
+            case name
+            case possibleWindowStarts = "possible_window_starts"
+            case windowLengthHours = "window_length_hours"
+            case retentionPeriodDays = "retention_period_days"
+            case possibleDays = "possible_days"
+        }
+    }
+
+    struct SupportedBody: Decodable {
+        let policies: [SupportedPolicy]
+
+        enum CodingKeys: String, CodingKey { case policies = "supported_policies" }
+    }
+
+    struct PolicyOrder: Encodable {
+        struct Policy: Encodable {
+            let plan: String
+            let weekday: String?
+            let hour: Int
+        }
+
+        let type: String
+        let policy: Policy
+
+        enum CodingKeys: String, CodingKey {
+            case type
+            case policy = "backup_policy"
+        }
+    }
+
     struct Links: Decodable {
         struct Pages: Decodable { let next: String? }
         let pages: Pages?

@@ -1,0 +1,103 @@
+/// A target that a selector found.
+public struct DiscoveredTarget: Hashable, Sendable {
+    /// The name that it has here; derived from the provider and the vendor's id, so that it stays
+    /// when the vendor's name changes.
+    public let id: TargetID
+    /// Who found it and takes its backups.
+    public let provider: ProviderID
+    /// What it is.
+    public let subject: Subject
+    /// The vendor's name for it, for people.
+    public let title: String
+    /// The policies of the selectors that picked it; ascending.
+    public let policies: [PolicyID]
+
+    /// Takes all of it.
+    public init(
+        provider: ProviderID, subject: Subject, title: String, policies: [PolicyID]
+    ) {
+        id = Self.name(of: subject, at: provider)
+        self.provider = provider
+        self.subject = subject
+        self.title = title
+        self.policies = policies
+    }
+
+    /// A provider with selectors has a name of at most so many characters.
+    public static let providerNameMax = 32
+
+    /// `do-prod-droplet-3164444`.
+    static func name(of subject: Subject, at provider: ProviderID) -> TargetID {
+        let kind = subject.kind.replacing("_", with: "-")
+        return TargetID(trusted: "\(provider)-\(kind)-\(subject.source)")
+    }
+}
+
+extension Subject {
+    /// Reads what a selector found back from the history; `nil` for kinds that none finds.
+    public init?(discovered kind: String, source: String) {
+        switch (kind, Int64(source)) {
+        case ("droplet", let id?): self = .droplet(id: id)
+        case ("instance", let id?): self = .instance(id: id)
+        default: return nil
+        }
+    }
+}
+
+/// Joins what the selectors of one provider picked: one target for each subject, with the policies
+/// of all selectors that picked it.
+public func discoveredTargets(
+    at provider: ProviderID, picked: [(rule: SelectorRule, subjects: [DiscoveredSubject])]
+) -> [DiscoveredTarget] {
+    var titles: [Subject: String] = [:]
+    var policies: [Subject: Set<PolicyID>] = [:]
+    for (rule, subjects) in picked {
+        for found in subjects {
+            titles[found.subject] = found.title
+            policies[found.subject, default: []].formUnion(rule.policies)
+        }
+    }
+    return titles.map { subject, title in
+        DiscoveredTarget(
+            provider: provider, subject: subject, title: title,
+            policies: (policies[subject] ?? []).sorted())
+    }.sorted { $0.id < $1.id }
+}
+
+/// Whether a discovery may be believed: one that suddenly finds less than half of what was there is
+/// believed only when the next one says the same.
+public func isPlausible(_ found: [DiscoveredTarget], after known: [DiscoveredTarget]) -> Bool {
+    let names = Set(found.map(\.id))
+    let left = known.count { names.contains($0.id) }
+    return left * 2 >= known.count
+}
+
+extension Configuration {
+    /// The declared targets and those that selectors found. A subject that is declared by hand
+    /// keeps its name and gets the selectors' policies besides its own.
+    ///
+    /// - Parameter found: Those of all providers; of providers and policies that are not declared
+    ///   any more nothing is taken.
+    public func adding(_ found: [DiscoveredTarget]) -> Configuration {
+        var all = declaredTargets
+        var names: [ProviderID: [Subject: TargetID]] = [:]
+        for target in declaredTargets.values {
+            names[target.provider, default: [:]][target.subject] = target.id
+        }
+        let wanted = Set(selectors.map(\.provider))
+        for item in found.sorted(by: { $0.id < $1.id }) where wanted.contains(item.provider) {
+            let policies = item.policies.filter { self.policies[$0] != nil }
+            guard providers[item.provider] != nil, !policies.isEmpty else { continue }
+            let id = names[item.provider]?[item.subject] ?? item.id
+            let own = all[id].map(\.policies) ?? []
+            // Somebody else's target may have this very name.
+            if let taken = all[id], taken.subject != item.subject { continue }
+            all[id] = Target(
+                id: id, provider: item.provider, subject: item.subject,
+                allowsUnreadable: all[id]?.allowsUnreadable ?? false,
+                policies: Set(own + policies).sorted(),
+                title: all[id] == nil ? item.title : nil)
+        }
+        return Configuration(self, targets: all)
+    }
+}

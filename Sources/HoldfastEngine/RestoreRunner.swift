@@ -1,0 +1,145 @@
+import HoldfastCore
+import Logging
+
+/// Carries one claimed restore job through: it runs once, because a second try would overwrite what
+/// the first one left.
+struct RestoreRunner: Sendable {
+    let context: EngineContext
+    let recorder: Recorder
+    let provider: any RestoringProvider
+    let policy: Policy
+    let target: Target
+    let logger: Logger
+
+    /// So many looks at a restore under way may fail in a row.
+    private static let pollFailureMax = 20
+
+    /// Performs the job.
+    func perform(_ claimed: ClaimedJob) async {
+        var machine = JobMachine(claimed.job, failureMax: 1)
+        let action = machine.claimed()
+        var failure: ProviderError?
+        var destroyed: [RecoveryPoint] = []
+        var point: RecoveryPoint?
+        do {
+            guard action == .start else {
+                throw ProviderError(
+                    .ambiguous,
+                    "the daemon ended while this restore ran; look at the target before asking for "
+                        + "another")
+            }
+            point = try await recorded(claimed)
+            guard let point else {
+                throw ProviderError(.notFound, "the point is not in the history any more")
+            }
+            let request = RestoreRequest(point.remote, to: target)
+            let preview = try await provider.preview(request)
+            for remote in preview.destroyedPoints {
+                if let known = try await context.store.point(remote.token) {
+                    destroyed.append(known)
+                }
+            }
+            try await restore(request)
+        } catch let error as ProviderError {
+            failure = error
+            // What may have been done counts as done, or points would stand there that are gone.
+            if error.kind != .ambiguous { destroyed = [] }
+        } catch {
+            failure = ProviderError(.permanent, "\(error)")
+            destroyed = []
+        }
+        if let failure {
+            _ = machine.attemptFailed(
+                ProviderError(.permanent, failure.message), retryAt: .distantFuture)
+        } else {
+            _ = machine.completed()
+        }
+        _ = await recorder.record(outcome(claimed, machine, failure, destroyed))
+        log(failure, claimed)
+    }
+
+    private var now: Timestamp { context.environment.wall.now }
+
+    private func recorded(_ claimed: ClaimedJob) async throws(StoreError) -> RecoveryPoint? {
+        guard let token = claimed.job.request.point else { return nil }
+        return try await context.store.point(token).flatMap {
+            $0.state == .available ? $0 : nil
+        }
+    }
+
+    private func restore(_ request: RestoreRequest) async throws(ProviderError) {
+        var progress = try await provider.restore(request)
+        var failures = 0
+        while case .running(let operation, let pollAfter) = progress {
+            do {
+                try await context.environment.timeouts.sleep(for: pollAfter)
+            } catch {
+                throw ProviderError(
+                    .ambiguous, "the daemon stopped while the provider restored; look at the target"
+                )
+            }
+            do {
+                progress = try await provider.pollRestore(operation)
+                failures = 0
+            } catch  where error.kind == .throttled || error.kind == .transient {
+                failures += 1
+                guard failures < Self.pollFailureMax else {
+                    throw ProviderError(
+                        .ambiguous, "the restore may be under way: \(error.message)")
+                }
+            }
+        }
+    }
+
+    private func outcome(
+        _ claimed: ClaimedJob, _ machine: JobMachine, _ failure: ProviderError?,
+        _ destroyed: [RecoveryPoint]
+    ) -> AttemptOutcome {
+        let request = claimed.job.request
+        var detail: [String: DetailValue] = [
+            "attempt": .number(Int64(claimed.job.attempt)),
+            "provider": .text(request.provider.text), "to": .text(target.subject.source),
+        ]
+        if let failure {
+            detail["error"] = .text(failure.kind.rawValue)
+            detail["reason"] = .text(BoundedText.cut(failure.message, to: 2048))
+        }
+        var events = [
+            NewEvent(
+                at: now, kind: failure == nil ? .pointRestored : .restoreFailed,
+                actor: .scheduler, assignment: request.slot.assignment, job: claimed.job.id,
+                token: request.point, detail: detail)
+        ]
+        events += destroyed.map { point in
+            NewEvent(
+                at: now, kind: .pointDestroyed, actor: .scheduler, assignment: point.assignment,
+                job: claimed.job.id, token: point.remote.token,
+                detail: [
+                    "provider": .text(point.provider.text),
+                    "reason": .text(
+                        "the restore of \(request.point?.text ?? "") destroyed what was newer"),
+                    "remote_id": .text(point.remote.remoteID),
+                    "taken_at": .text(point.remote.takenAt.rfc3339),
+                ])
+        }
+        return AttemptOutcome(
+            claimed: claimed,
+            ending: RunEnding(
+                state: failure == nil ? .succeeded : .failed, errorKind: failure?.kind,
+                message: failure?.message),
+            endedAt: now, next: machine.state, failures: machine.failures,
+            isUncertain: false, retired: destroyed.map { RetiredPoint($0.id, as: .destroyed) },
+            events: events)
+    }
+
+    private func log(_ failure: ProviderError?, _ claimed: ClaimedJob) {
+        var metadata: Logger.Metadata = [
+            "target": "\(target.id)", "point": "\(claimed.job.request.point?.text ?? "")",
+        ]
+        guard let failure else {
+            return logger.notice("restored", metadata: metadata)
+        }
+        metadata["error"] = "\(failure.message)"
+        logger.error("restore failed", metadata: metadata)
+    }
+}

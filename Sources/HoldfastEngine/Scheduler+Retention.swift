@@ -1,0 +1,113 @@
+import HoldfastCore
+import Logging
+
+extension Scheduler {
+    func closeOverdue() async throws(StoreError) {
+        while true {
+            let now = self.now
+            let overdue = try await context.store.overdueJobs(at: now, limit: Self.closingMax)
+            guard !overdue.isEmpty else { return }
+            try await context.store.close(
+                overdue.map { job in
+                    var machine = JobMachine(job, failureMax: 1)
+                    _ = machine.windowClosed()
+                    let reason =
+                        machine.state == .missed
+                        ? "the window closed before the backup could start"
+                        : "the window closed before another attempt: \(job.lastError ?? "")"
+                    return JobClosing(
+                        job: job.id, state: machine.state, reason: reason, at: now,
+                        event: job.closingEvent(machine.state, reason: reason, at: now))
+                })
+            for (assignment, jobs) in Dictionary(
+                grouping: overdue, by: \.request.slot.assignment
+            ).sorted(by: { $0.key < $1.key }).prefix(20) {
+                logger.error(
+                    "window missed",
+                    metadata: [
+                        "target": "\(assignment.target)", "policy": "\(assignment.policy)",
+                        "slots": "\(jobs.count)",
+                    ])
+            }
+            heartbeat?.beat()
+        }
+    }
+
+    func reviewDue() async throws(StoreError) {
+        guard clock.verdict == .sane else { return }
+        let keeper = RetentionKeeper(context: context, logger: logger)
+        for assignment in reviewsDue.sorted().prefix(Self.reviewMax) {
+            // Removed first: a point that comes during the review asks for another one.
+            reviewsDue.remove(assignment)
+            guard let policy = installation.configuration.policies[assignment.policy] else {
+                continue
+            }
+            do {
+                try await keeper.review(assignment, under: policy)
+            } catch {
+                reviewsDue.insert(assignment)
+                throw error
+            }
+        }
+        guard reviewsDue.isEmpty else { return }
+        for (policy, rules) in rulesToNote.sorted(by: { $0.key < $1.key }) {
+            try await context.store.setReviewedRules(rules, of: policy)
+        }
+        rulesToNote = [:]
+    }
+
+    func planPrunes() async throws(StoreError) {
+        guard clock.verdict == .sane else { return }
+        let due = try await context.store.duePrunes(at: now).due
+        prunesAsked.formIntersection(due)
+        let fresh = Set(due).subtracting(prunesAsked)
+        var jobs = pruneJobs(for: due) { fresh.contains($0) ? $0.since : nil }[...]
+        while !jobs.isEmpty {
+            _ = try await context.store.enqueue(
+                Array(jobs.prefix(Self.pruneChunk)), cursor: nil, events: [], at: now)
+            jobs = jobs.dropFirst(Self.pruneChunk)
+            heartbeat?.beat()
+        }
+        prunesAsked.formUnion(fresh)
+    }
+
+    /// Jobs for what is due and still declared.
+    ///
+    /// - Parameter opens: When each opens; `nil` for none. Of one assignment that has points at
+    ///   several providers each job opens a second after the one before, because a job is known
+    ///   by its opening, a whole second.
+    func pruneJobs(
+        for due: [DuePrune], trigger: JobTrigger = .retention, opens: (DuePrune) -> Timestamp?
+    ) -> [NewJob] {
+        var previous: (assignment: Assignment, count: Int)?
+        return due.sorted { ($0.assignment, $0.provider) < ($1.assignment, $1.provider) }
+            .compactMap { prune in
+                let isSame = previous?.assignment == prune.assignment
+                let count = isSame ? (previous?.count ?? 0) + 1 : 0
+                previous = (prune.assignment, count)
+                guard isDeclared(prune.assignment), let opens = opens(prune) else { return nil }
+                return NewJob(
+                    kind: .prune, trigger: trigger,
+                    slot: SlotKey(
+                        assignment: prune.assignment, opens: opens + .seconds(count)),
+                    provider: prune.provider, closes: .distantFuture,
+                    startBefore: .distantFuture, notBefore: opens)
+            }
+    }
+
+    func isDeclared(_ assignment: Assignment) -> Bool {
+        let target = installation.configuration.targets[assignment.target]
+        return target?.policies.contains(assignment.policy) ?? false
+    }
+
+    func reviewAll() {
+        for assigned in installation.configuration.assignmentsByPolicy {
+            reviewsDue.formUnion(assigned.assignments)
+        }
+        context.environment.pacer.wake()
+    }
+
+    func nextOpening() -> (policy: PolicyID, opens: Timestamp)? {
+        planner.nextOpening(after: now)
+    }
+}

@@ -1,0 +1,193 @@
+import HoldfastCore
+import Logging
+
+extension Scheduler {
+    /// Between two looks at what the selectors find.
+    static let discoveryDistance = Duration.minutes(15)
+    /// Between two looks at whether the vendors' own policies are as declared.
+    static let driftDistance = Duration.hours(1)
+    /// So many names stand in one event; its count tells the rest.
+    private static let namedMax = 100
+
+    /// The next instant at which a provider is asked about something.
+    var nextWatch: Timestamp? { [discovery.next, drift.next].compactMap { $0 }.min() }
+
+    /// Watches what the configuration in force needs watched.
+    func beginWatches() {
+        let configuration = installation.configuration
+        let able = installation.providers
+        discovery.watch(
+            Set(
+                configuration.selectors.map(\.provider).filter {
+                    able[$0] is any DiscoveringProvider
+                }), from: now)
+        drift.watch(
+            Set(reconcileRequests.keys.filter { able[$0] is any ReconcilingProvider }), from: now)
+    }
+
+    /// Asks the providers that are due, each in a task of its own.
+    func askDue(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
+        for id in discovery.takeDue(at: now) {
+            let rules = installation.configuration.selectors.filter { $0.provider == id }
+            guard let provider = installation.providers[id] as? any DiscoveringProvider else {
+                discovery.answered(id, isFailure: false, at: now)
+                continue
+            }
+            group.addTask {
+                do throws(ProviderError) {
+                    var picked: [(rule: SelectorRule, subjects: [DiscoveredSubject])] = []
+                    for rule in rules {
+                        picked.append((rule, try await provider.discover(rule.selector)))
+                    }
+                    let found = discoveredTargets(at: id, picked: picked)
+                    await self.discovered(found, at: id, by: rules)
+                } catch {
+                    await self.discoveryFailed(error, at: id)
+                }
+            }
+        }
+        for id in drift.takeDue(at: now) {
+            let requests = reconcileRequests[id] ?? []
+            guard let provider = installation.providers[id] as? any ReconcilingProvider else {
+                drift.answered(id, isFailure: false, at: now)
+                continue
+            }
+            group.addTask {
+                do throws(ProviderError) {
+                    await self.drifted(try await provider.drifted(requests), at: id)
+                } catch {
+                    await self.driftUnknown(error, at: id)
+                }
+            }
+        }
+    }
+
+    // MARK: Discovery
+
+    private func discovered(
+        _ found: [DiscoveredTarget], at provider: ProviderID, by rules: [SelectorRule]
+    ) async {
+        defer { context.environment.pacer.wake() }
+        discovery.answered(provider, isFailure: false, at: now)
+        // A reload may have brought other selectors meanwhile; they are asked anew.
+        guard rules == installation.configuration.selectors.filter({ $0.provider == provider })
+        else { return }
+        let known = discoveries.filter { $0.provider == provider }
+        guard found != known else {
+            doubted[provider] = nil
+            return
+        }
+        guard isPlausible(found, after: known) || doubted[provider] == found else {
+            doubted[provider] = found
+            logger.warning(
+                "far fewer targets than before were discovered; believed when seen twice",
+                metadata: [
+                    "provider": "\(provider)", "found": "\(found.count)",
+                    "before": "\(known.count)",
+                ])
+            return
+        }
+        doubted[provider] = nil
+        let before = Set(known.map(\.id))
+        let after = Set(found.map(\.id))
+        let gained = after.subtracting(before).sorted().map(\.text)
+        let lost = before.subtracting(after).sorted().map(\.text)
+        let event = NewEvent(
+            at: now, kind: .targetsDiscovered, actor: .scheduler,
+            detail: [
+                "count": .number(Int64(found.count)),
+                "gained": .list(Array(gained.prefix(Self.namedMax))),
+                "gained_count": .number(Int64(gained.count)),
+                "lost": .list(Array(lost.prefix(Self.namedMax))),
+                "lost_count": .number(Int64(lost.count)), "provider": .text(provider.text),
+            ])
+        do throws(StoreError) {
+            try await context.store.discover(found, at: provider, now: now, events: [event])
+        } catch {
+            logger.critical(
+                "what was discovered can't be recorded; it is looked for again",
+                metadata: ["provider": "\(provider)", "error": "\(error)"])
+            return
+        }
+        discoveries = discoveries.filter { $0.provider != provider } + found
+        isDiscoveryNew = true
+        logger.notice(
+            "targets discovered",
+            metadata: [
+                "provider": "\(provider)", "targets": "\(found.count)",
+                "gained": "\(gained.count)", "lost": "\(lost.count)",
+            ])
+    }
+
+    private func discoveryFailed(_ error: ProviderError, at provider: ProviderID) async {
+        defer { context.environment.pacer.wake() }
+        let isFirst = discovery.answered(provider, isFailure: true, at: now)
+        logger.error(
+            "the selectors can't be asked; what they found before stays",
+            metadata: ["provider": "\(provider)", "error": "\(error)"])
+        guard isFirst else { return }
+        await tell(.discoveryFailed, error, at: provider)
+    }
+
+    // MARK: Drift
+
+    /// What each provider has to keep as declared.
+    private var reconcileRequests: [ProviderID: [ReconcileRequest]] {
+        var requests: [ProviderID: [ReconcileRequest]] = [:]
+        for assigned in installation.configuration.assignmentsByPolicy {
+            for target in assigned.targets
+            where assigned.policy.enforcement == .native || !target.subject.makesPoints {
+                requests[target.provider, default: []].append(
+                    ReconcileRequest(target, assigned.policy))
+            }
+        }
+        return requests
+    }
+
+    private func drifted(_ requests: [ReconcileRequest], at provider: ProviderID) async {
+        defer { context.environment.pacer.wake() }
+        drift.answered(provider, isFailure: false, at: now)
+        guard !requests.isEmpty else { return }
+        let now = self.now
+        let jobs = requests.map { request in
+            NewJob(
+                kind: .reconcile, trigger: .schedule,
+                slot: SlotKey(
+                    assignment: Assignment(
+                        policy: request.policy.id, target: request.target.id), opens: now),
+                provider: provider, closes: .distantFuture, startBefore: .distantFuture,
+                notBefore: now)
+        }
+        do throws(StoreError) {
+            _ = try await context.store.enqueue(jobs, cursor: nil, events: [], at: now)
+        } catch {
+            // The next look finds the same again.
+            logger.critical(
+                "drift can't be put into the queue",
+                metadata: ["provider": "\(provider)", "error": "\(error)"])
+        }
+    }
+
+    private func driftUnknown(_ error: ProviderError, at provider: ProviderID) async {
+        defer { context.environment.pacer.wake() }
+        drift.answered(provider, isFailure: true, at: now)
+        logger.error(
+            "whether the vendor's policies are as declared is not known",
+            metadata: ["provider": "\(provider)", "error": "\(error)"])
+    }
+
+    private func tell(_ kind: EventKind, _ error: ProviderError, at provider: ProviderID) async {
+        do throws(StoreError) {
+            try await context.store.append([
+                NewEvent(
+                    at: now, kind: kind, actor: .scheduler,
+                    detail: [
+                        "error": .text(error.kind.rawValue), "provider": .text(provider.text),
+                        "reason": .text(BoundedText.cut(error.message, to: 2048)),
+                    ])
+            ])
+        } catch {
+            logger.critical("an event can't be recorded", metadata: ["error": "\(error)"])
+        }
+    }
+}
