@@ -3,8 +3,8 @@ import Synchronization
 
 /// Answers the status socket out of the scheduler's state and the history.
 public struct ControlDesk: ControlSurface {
-    private let scheduler: Scheduler
-    private let context: EngineContext
+    let scheduler: Scheduler
+    let context: EngineContext
     private let listing = TargetListing()
 
     /// Sits in front of a scheduler.
@@ -13,7 +13,7 @@ public struct ControlDesk: ControlSurface {
         self.context = context
     }
 
-    private var now: Timestamp { context.environment.wall.now }
+    var now: Timestamp { context.environment.wall.now }
 
     /// See `ControlSurface`.
     public func status() async throws(StoreError) -> DaemonStatus {
@@ -163,13 +163,20 @@ public struct ControlDesk: ControlSurface {
             throw ControlRefusal(.notFound, "no target is named '\(name)'")
         }
         let policy = try selectedPolicy(wanted, of: target, configuration)
+        guard policy.enforcement == .managed else {
+            throw ControlRefusal(
+                .invalid,
+                "policy '\(policy.id)' is enforced by provider '\(target.provider)' itself, which "
+                    + "can't be told to back up now; use a policy with 'enforce: managed'")
+        }
         let now = self.now
         let opens = now.roundedDownToSecond
         let window = Window(opens: opens, closes: opens + policy.schedule.length)
         let slot = SlotKey(
             assignment: Assignment(policy: policy.id, target: target.id), opens: window.opens)
         let job = NewJob(
-            kind: .backup, trigger: .operatorRequest, slot: slot, provider: target.provider,
+            kind: target.subject.makesPoints ? .backup : .reconcile, trigger: .operatorRequest,
+            slot: slot, provider: target.provider,
             closes: window.closes, startBefore: window.closes, notBefore: now)
         let event = NewEvent(
             at: now, kind: .backupRequested, actor: actor, assignment: slot.assignment,
@@ -234,7 +241,7 @@ public struct ControlDesk: ControlSurface {
         return policy
     }
 
-    private func stored<Value>(
+    func stored<Value>(
         _ body: () async throws(StoreError) -> Value
     ) async throws(ControlRefusal) -> Value {
         do {
@@ -253,12 +260,16 @@ extension Scheduler {
         let startedAt: Timestamp
         let rejection: String?
         let clock: ClockVerdict
+        let activeCounts: [ProviderID: Int]
+        let failingProviders: Set<ProviderID>
     }
 
     var state: State {
         State(
             configuration: installation.configuration, loadedAt: loadedAt, startedAt: startedAt,
-            rejection: rejection, clock: clock.verdict)
+            rejection: rejection, clock: clock.verdict,
+            activeCounts: Dictionary(grouping: active.values, by: \.self).mapValues(\.count),
+            failingProviders: discovery.failing.union(drift.failing))
     }
 }
 

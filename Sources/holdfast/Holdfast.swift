@@ -18,6 +18,7 @@ struct Holdfast: AsyncParsableCommand {
                 subcommands: [
                     StatusCommand.self, PoliciesCommand.self, TargetsCommand.self,
                     JobsCommand.self, RunsCommand.self, PointsCommand.self, EventsCommand.self,
+                    ProviderCommand.self,
                 ]),
             CommandGroup(
                 name: "Doing something now",

@@ -42,6 +42,7 @@ struct ControlRoutes: Sendable {
             return try json(wire(rows, TargetWire.init))
         }
         addHistory(to: router)
+        addProviders(to: router)
         router.get("/v1/prune") { request, _ in
             let query = try Query(request, allowing: ["limit", "cursor", "target"])
             let part = try query.listPart()
@@ -58,7 +59,7 @@ struct ControlRoutes: Sendable {
         }
         router.post("/v1/targets/{name}/backup") { request, context in
             let query = try Query(request, allowing: ["policy"])
-            let name = try context.parameters.require("name").removingPercentEncoding ?? ""
+            let name = try context.text("name")
             let actor = try await authorised(context)
             let job = try await answering {
                 try await surface.requestBackup(
@@ -101,7 +102,7 @@ struct ControlRoutes: Sendable {
     }
 
     /// Who asks for a change, when they may.
-    private func authorised(_ context: ControlContext) async throws -> Actor {
+    func authorised(_ context: ControlContext) async throws -> Actor {
         guard let peer = await Peer.of(context.channel) else {
             throw Problem.forbidden("the kernel does not tell who is asking; nothing was changed")
         }
@@ -114,7 +115,7 @@ struct ControlRoutes: Sendable {
             let hint =
                 group.map { "a member of the group '\($0)'" }
                 ?? "a member of 'control.admin_group', which is not set"
-            throw Problem.forbidden("\(actor) may not change anything; be root or \(hint)")
+            throw Problem.forbidden("\(actor) may not do this; be root or \(hint)")
         }
     }
 
@@ -124,7 +125,7 @@ struct ControlRoutes: Sendable {
         PageWire(items: page.rows.map(make), nextCursor: page.next.map(Cursor.encode))
     }
 
-    private func json(
+    func json(
         _ value: some Encodable, status: HTTPResponse.Status = .ok
     ) throws -> Response {
         Response(
@@ -134,7 +135,7 @@ struct ControlRoutes: Sendable {
 }
 
 /// The query of a request, with unknown keys refused.
-private struct Query {
+struct Query {
     static let page: Set<String> = ["limit", "cursor", "policy", "target", "state"]
 
     private let values: [String: String]

@@ -47,6 +47,10 @@ struct Problem: Error, HTTPResponseError {
         case .notFound: self = .notFound(refusal.message)
         case .invalid: self = .invalid(refusal.message)
         case .unavailable: self = .unavailable(refusal.message)
+        case .provider:
+            self.init(
+                status: .badGateway, type: "about:holdfast:provider",
+                title: "The provider said no", detail: refusal.message)
         case .conflict:
             self.init(
                 status: .conflict, type: "about:holdfast:conflict",

@@ -145,7 +145,11 @@ public struct PointWire: Codable, Sendable {
     public let target: String
     /// The provider's name.
     public let provider: String
-    /// `available`, `deleted` or `missing`.
+    /// `managed`, `adopted` or `vendor`: who made it.
+    public let origin: String
+    /// The provider's own identifier.
+    public let remoteId: String
+    /// `available`, `damaged`, `deleted`, `missing`, `expired` or `destroyed`.
     public let state: String
     /// The instant that it shows.
     public let takenAt: Timestamp
@@ -173,6 +177,8 @@ public struct PointWire: Codable, Sendable {
         policy = point.assignment.policy.text
         target = point.assignment.target.text
         provider = point.provider.text
+        origin = point.origin.rawValue
+        remoteId = point.remote.remoteID
         state = point.state.rawValue
         takenAt = point.remote.takenAt
         sourceBytes = point.remote.sourceBytes?.bytes

@@ -130,10 +130,12 @@ public struct TargetWire: Codable, Sendable {
     public let policy: String
     /// The provider's name.
     public let provider: String
-    /// `directory` or `sqlite`.
+    /// The word of the target's key: `directory`, `sqlite`, `droplet`, ….
     public let kind: String
     /// What the provider knows it by: a path on the machine, or the vendor's id.
     public let source: String
+    /// The vendor's name for it, where a selector found it.
+    public let title: String?
     /// `ok`, `new`, `failed`, `missed` or `beyond_objective`.
     public let health: String
     /// The newest available point's instant.
@@ -161,6 +163,7 @@ public struct TargetWire: Codable, Sendable {
         provider = status.target.provider.text
         kind = status.target.subject.kind
         source = status.target.subject.source
+        title = status.target.title
         health = status.health.rawValue
         newestPoint = status.summary?.newestPoint
         points = status.summary?.pointCount ?? 0

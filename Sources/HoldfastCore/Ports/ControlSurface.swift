@@ -1,5 +1,5 @@
 /// What the status socket asks the daemon.
-public protocol ControlSurface: Sendable {
+public protocol ControlSurface: ProviderSurface {
     /// The daemon as a whole.
     func status() async throws(StoreError) -> DaemonStatus
     /// Every policy, by name.
@@ -58,6 +58,8 @@ public struct ControlRefusal: Error, Equatable, Sendable {
         case invalid
         case conflict
         case unavailable
+        /// A provider said no.
+        case provider
     }
 
     /// What callers branch on.

@@ -17,11 +17,19 @@ extension DigitalOceanProvider {
     /// Orders the restore, which runs on at the vendor.
     public func restore(_ request: RestoreRequest) async throws(ProviderError) -> RestoreProgress {
         let (droplet, image) = try order(request)
-        let (body, _) = try await client.call(
-            DigitalOceanWire.ActionBody.self,
-            VendorRequest(
-                .post, "/v2/droplets/\(droplet)/actions",
-                body: try Self.encoded(DigitalOceanWire.RestoreOrder(image: image))))
+        let order = VendorRequest(
+            .post, "/v2/droplets/\(droplet)/actions",
+            body: try Self.encoded(DigitalOceanWire.RestoreOrder(image: image)))
+        let body: DigitalOceanWire.ActionBody
+        do throws(ProviderError) {
+            body = try await client.call(DigitalOceanWire.ActionBody.self, order).value
+        } catch  where error.kind == .permanent {
+            // The vendor's text names backups only, and public sources differ about snapshots.
+            throw ProviderError(
+                .permanent,
+                error.message + "; if it takes no snapshot here, make a new Droplet from it: "
+                    + "doctl compute droplet create NAME --image \(image)")
+        }
         return try progress(
             of: body.action, OperationID("\(droplet)/\(body.action.id.description)"))
     }

@@ -20,13 +20,10 @@ struct BackupCommand: AsyncParsableCommand {
     @Flag(help: "Only put it into the queue.")
     var noWait = false
 
-    /// Between two looks at the job.
-    private static let pause = Duration.milliseconds(200)
-
     func run() async throws {
         try await performing {
             let client = socket.client
-            var job = try await client.post(
+            let job = try await client.post(
                 JobWire.self, "/v1/targets/\(ControlClient.pathPiece(target))/backup",
                 query: ["policy": policy])
             if noWait {
@@ -34,14 +31,7 @@ struct BackupCommand: AsyncParsableCommand {
                 Output.line("job \(job.id) is in the queue; 'holdfast jobs' shows it")
                 return
             }
-            let beginning = ContinuousClock.now
-            while !job.isEnded {
-                Output.progress(Self.line(job, elapsed: ContinuousClock.now - beginning))
-                try await Task.sleep(for: Self.pause)
-                job = try await client.get(JobWire.self, "/v1/jobs/\(job.id)")
-            }
-            Output.endProgress()
-            try await tell(job, client)
+            try await tell(try await JobFollowing(client: client).end(of: job), client)
         }
     }
 
@@ -66,15 +56,6 @@ struct BackupCommand: AsyncParsableCommand {
         let stored = point.storedBytes.map { ", stored as \(Show.bytes($0))" } ?? ""
         Output.line("backed up \(target): \(point.id)\(source)\(entries)\(stored)")
         for warning in point.warnings { Output.error("warning: \(Table.harmless(warning))") }
-    }
-
-    private static func line(_ job: JobWire, elapsed: Duration) -> String {
-        let time = DurationText.brief(elapsed)
-        guard job.state == "running" else {
-            let reason = job.error.map { ": \(Show.brief($0))" } ?? ""
-            return "\(job.target): waiting\(reason) (\(time))"
-        }
-        return "\(job.target): \(Show.progress(of: job) ?? "running") (\(time))"
     }
 }
 

@@ -103,17 +103,48 @@ struct RunsCommand: AsyncParsableCommand {
 
 struct PointsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "points", abstract: "The recovery points, newest first.")
+        commandName: "points", abstract: "The recovery points, newest first.",
+        subcommands: [PointsListCommand.self, PointsNoteCommand.self],
+        defaultSubcommand: PointsListCommand.self)
+}
+
+struct PointsNoteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "note", abstract: "Write a note beside a point at its provider.",
+        discussion: "Only providers that have a place for it: Contabo, in the description.")
+
+    @OptionGroup var socket: SocketOption
+    @OptionGroup var json: JSONFlag
+    @Argument(help: "A point's id, or TARGET@latest.")
+    var point: String
+    @Argument(help: "The note; empty to remove it.")
+    var text: String
+
+    func run() async throws {
+        try await performing {
+            let noted = try await socket.client.post(
+                PointWire.self, "/v1/points/\(ControlClient.pathPiece(point))/note",
+                query: ["text": text])
+            if json.isOn { return try Output.json(noted) }
+            Output.line("noted beside \(noted.id) of \(noted.target)")
+        }
+    }
+}
+
+struct PointsListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "The recovery points, newest first.")
 
     @OptionGroup var socket: SocketOption
     @OptionGroup var page: PageOptions
     @OptionGroup var json: JSONFlag
-    @Option(help: "available, damaged, deleted, missing or all.")
+    @Option(help: "available, damaged, deleted, missing, expired, destroyed or all.")
     var state = "available"
 
     func validate() throws {
         guard state == "all" || PointState(rawValue: state) != nil else {
-            throw ValidationError("--state is one of available, damaged, deleted, missing, all")
+            let words = PointState.allCases.map(\.rawValue) + ["all"]
+            throw ValidationError("--state is one of \(words.joined(separator: ", "))")
         }
     }
 
@@ -139,10 +170,15 @@ struct PointsCommand: AsyncParsableCommand {
                 point.id, point.target, point.policy, Show.instant(point.takenAt),
                 Show.bytes(point.sourceBytes), Show.bytes(point.storedBytes),
                 Show.number(point.entries), Show.instant(point.verifiedAt),
-                point.state == "available" ? mark ?? point.state : point.state,
+                state(of: point, mark),
             ])
         }
         return table
+    }
+
+    private static func state(of point: PointWire, _ mark: String?) -> String {
+        guard point.state == "available" else { return point.state }
+        return point.origin == "vendor" ? "available, the vendor's own" : mark ?? point.state
     }
 }
 

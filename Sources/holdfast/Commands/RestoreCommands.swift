@@ -1,4 +1,5 @@
 import ArgumentParser
+import HoldfastControl
 import HoldfastCore
 import HoldfastProviders
 
@@ -53,19 +54,28 @@ struct VerifyCommand: AsyncParsableCommand {
 
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "restore", abstract: "Unpack a point into a directory.",
+        commandName: "restore", abstract: "Unpack a point, or put it back where it came from.",
         discussion: """
-            Works on the repository itself, with or without a daemon. The directory is made when \
-            it does not exist; one that is not empty is refused unless --force.
+            With --to a local point is unpacked into a directory, by working on the repository \
+            itself, with or without a daemon. The directory is made when it does not exist; one \
+            that is not empty is refused unless --force.
+
+            Without --to the daemon has the provider put the point back into its target. It first \
+            shows what that costs, and does it only when each danger is accepted by name.
             """)
 
     @OptionGroup var locator: PointLocator
     @OptionGroup var state: StateOption
+    @OptionGroup var socket: SocketOption
     @OptionGroup var json: JSONFlag
     @Option(help: ArgumentHelp("The directory to unpack into.", valueName: "path"))
-    var to: String
+    var to: String?
     @Flag(help: "Unpack into a directory that is not empty; files of the same names are replaced.")
     var force = false
+    @Flag(help: "Yes, what is on the target now may go.")
+    var overwritesTarget = false
+    @Flag(help: "Yes, backups that are newer may go.")
+    var destroysNewerPoints = false
 
     struct Answer: Codable {
         let id: String
@@ -76,6 +86,7 @@ struct RestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await performing {
+            guard let to else { return try await putBack() }
             let found = try await locator.find()
             let restored: RestoredPoint
             do {
@@ -101,5 +112,49 @@ struct RestoreCommand: AsyncParsableCommand {
                 "restored \(found.token) of \(found.target) to \(restored.path) "
                     + "(\(restored.entries) entries)")
         }
+    }
+
+    private func putBack() async throws {
+        let client = socket.client
+        let path = "/v1/points/\(ControlClient.pathPiece(locator.point))/restore"
+        let offer = try await client.get(RestoreOfferWire.self, path)
+        if !json.isOn { tell(offer) }
+        let accepted = [
+            (overwritesTarget, RestoreDanger.overwritesTarget),
+            (destroysNewerPoints, .destroysNewerPoints),
+        ].filter(\.0).map(\.1.rawValue)
+        let missing = offer.dangers.filter { !accepted.contains($0) }
+        guard missing.isEmpty else {
+            if json.isOn { try Output.json(offer) }
+            throw CommandFailure(
+                .usage,
+                "nothing was restored; if that is meant, add "
+                    + missing.map { "--\($0)" }.joined(separator: " and "))
+        }
+        let asked = try await client.post(
+            JobWire.self, path, query: ["accept": accepted.joined(separator: ",")])
+        let job = try await JobFollowing(client: client).end(of: asked)
+        if json.isOn { try Output.json(job) }
+        guard job.state == "succeeded" else {
+            throw CommandFailure(
+                .failed, "the restore \(job.state): \(job.error ?? "no reason given")")
+        }
+        if !json.isOn { Output.line("restored \(offer.point) to \(offer.target)") }
+    }
+
+    private func tell(_ offer: RestoreOfferWire) {
+        Output.line(
+            "Restoring \(offer.point) of \(offer.target), taken at "
+                + "\(Show.instant(offer.takenAt)), overwrites \(Table.harmless(offer.overwrites)).")
+        guard !offer.destroys.isEmpty else { return }
+        Output.line("It destroys what is newer:")
+        var table = Table(["  BACKUP", "TAKEN", "WHOSE"])
+        for gone in offer.destroys {
+            table.add([
+                "  " + gone.name, Show.instant(gone.takenAt),
+                gone.ours ? "ours" : "somebody else's",
+            ])
+        }
+        Output.line(table.text)
     }
 }

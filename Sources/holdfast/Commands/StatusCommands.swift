@@ -113,14 +113,33 @@ struct TargetsCommand: AsyncParsableCommand {
 
     @OptionGroup var socket: SocketOption
     @OptionGroup var json: JSONFlag
+    @Flag(help: "Those that selectors found, with the vendor's names, gone ones among them.")
+    var discovered = false
 
     func run() async throws {
         try await performing {
+            if discovered { return try await tellDiscovered() }
             let page = try await socket.client.getAll(TargetWire.self, "/v1/targets")
             if json.isOn { return try Output.json(page) }
             let now = try await socket.client.get(StatusWire.self, "/v1/status").now
             Self.table(page.items, now: now).print(ifEmpty: "No target is declared.")
         }
+    }
+
+    private func tellDiscovered() async throws {
+        let page = try await socket.client.get(PageWire<DiscoveryWire>.self, "/v1/discoveries")
+        if json.isOn { return try Output.json(page) }
+        var table = Table([
+            "TARGET", "NAME", "PROVIDER", "KIND", "ID", "POLICIES", "FIRST SEEN", "GONE SINCE",
+        ])
+        for found in page.items {
+            table.add([
+                found.target, found.title, found.provider, found.kind, found.source,
+                found.policies.joined(separator: ", "), Show.instant(found.firstSeen),
+                Show.instant(found.goneAt),
+            ])
+        }
+        table.print(ifEmpty: "No selector found anything yet.")
     }
 
     static func table(_ targets: [TargetWire], now: Timestamp) -> Table {

@@ -54,10 +54,11 @@ struct DaemonService {
         let speed = Int(max(1, options.clockSpeed))
         let context = EngineContext(
             environment: Environment(
-                wall: wall, timeouts: ContinuousClock(),
+                wall: wall,
+                timeouts: speed > 1 ? AcceleratedClock(speed: speed) : ContinuousClock(),
                 steady: { ClockReading.steady() * speed }, pacer: pacer,
                 seed: UInt64.random(in: .min ... .max)),
-            store: store, hooks: SubprocessHookRunner(), stopGrace: options.stopGrace,
+            store: store, hooks: SubprocessHookRunner(), stopGrace: options.stopGrace * speed,
             version: HoldfastVersion.current)
         let notifier = SystemdNotifier()
         let scheduler = Scheduler(

@@ -28,6 +28,32 @@ struct AcceleratedWallClock: WallClock {
     }
 }
 
+/// A clock for waits and timeouts that keeps pace with an accelerated wall clock.
+struct AcceleratedClock: Clock {
+    struct Instant: InstantProtocol {
+        fileprivate let real: ContinuousClock.Instant
+        fileprivate let speed: Int
+
+        func advanced(by duration: Duration) -> Instant {
+            Instant(real: real.advanced(by: duration / speed), speed: speed)
+        }
+
+        func duration(to other: Instant) -> Duration { real.duration(to: other.real) * speed }
+
+        static func < (lhs: Instant, rhs: Instant) -> Bool { lhs.real < rhs.real }
+    }
+
+    let speed: Int
+
+    var now: Instant { Instant(real: ContinuousClock.now, speed: speed) }
+    var minimumResolution: Duration { ContinuousClock().minimumResolution * speed }
+
+    func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        try await ContinuousClock().sleep(
+            until: deadline.real, tolerance: tolerance.map { $0 / speed })
+    }
+}
+
 /// Reads the kernel's clocks.
 enum ClockReading {
     static func milliseconds(of clock: clockid_t) -> Int64 {

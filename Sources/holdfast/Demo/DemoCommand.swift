@@ -122,7 +122,7 @@ struct DemoCommand: AsyncParsableCommand {
         let points = try await client.get(
             PageWire<PointWire>.self, "/v1/points",
             query: ["limit": "200", "state": "available"])
-        PointsCommand.table(points.items).print(ifEmpty: "none")
+        PointsListCommand.table(points.items).print(ifEmpty: "none")
         Output.line("\nWhat pruning would do now\n")
         let reviews = try await client.getAll(ReviewWire.self, "/v1/prune")
         var table = Table(["DECISION", "TARGET", "TAKEN", "WHY"])

@@ -1,0 +1,324 @@
+public import HoldfastCore
+
+/// What people ask the daemon to do at its providers.
+extension ControlDesk {
+    /// A restore that has not begun so long after it was asked for does not begin at all.
+    private static var restorePatience: Duration { .minutes(10) }
+    private static var noteMax: Int { 250 }
+
+    /// See `ProviderSurface`.
+    public func providers() async -> [ProviderStatus] {
+        let state = await scheduler.state
+        let counts = Dictionary(
+            grouping: state.configuration.targets.values, by: \.provider
+        ).mapValues(\.count)
+        return state.configuration.providers.values.sorted { $0.id < $1.id }.map {
+            ProviderStatus(
+                settings: $0, targetCount: counts[$0.id] ?? 0,
+                activeCount: state.activeCounts[$0.id] ?? 0,
+                isFailing: state.failingProviders.contains($0.id))
+        }
+    }
+
+    /// See `ProviderSurface`.
+    public func discoveries() async throws(StoreError) -> [Discovery] {
+        try await context.store.discoveries()
+    }
+
+    /// See `ProviderSurface`.
+    public func checkProvider(_ name: String) async throws(ControlRefusal) -> ProviderCheckup {
+        try await ProviderExamination(await scheduler.installation).checkup(of: name)
+    }
+
+    // MARK: Points
+
+    /// See `ProviderSurface`.
+    public func previewRestore(_ name: String) async throws(ControlRefusal) -> RestoreOffer {
+        let point = try await point(named: name)
+        let (provider, target) = try await restorer(of: point)
+        do throws(ProviderError) {
+            let preview = try await provider.preview(RestoreRequest(point.remote, to: target))
+            return RestoreOffer(point: point, preview: preview)
+        } catch {
+            throw ControlRefusal(error)
+        }
+    }
+
+    /// See `ProviderSurface`.
+    public func requestRestore(
+        _ name: String, accepting accepted: Set<RestoreDanger>, by actor: Actor
+    ) async throws(ControlRefusal) -> Job {
+        let offer = try await previewRestore(name)
+        let missing = offer.preview.dangers.filter { !accepted.contains($0) }
+        guard missing.isEmpty else {
+            throw ControlRefusal(
+                .conflict,
+                "restoring \(offer.point.remote.token) overwrites \(offer.preview.overwrites)"
+                    + destruction(offer.preview) + "; if that is meant, add "
+                    + missing.map { "--\($0.rawValue)" }.joined(separator: " and "))
+        }
+        let now = self.now
+        let opens = now.roundedDownToSecond
+        let job = NewJob(
+            kind: .restore, trigger: .operatorRequest,
+            slot: SlotKey(assignment: offer.point.assignment, opens: opens),
+            provider: offer.point.provider, closes: opens + Self.restorePatience,
+            startBefore: opens + Self.restorePatience, notBefore: now,
+            point: offer.point.remote.token)
+        let event = NewEvent(
+            at: now, kind: .restoreRequested, actor: actor, assignment: offer.point.assignment,
+            token: offer.point.remote.token,
+            detail: ["accepted": .list(accepted.map(\.rawValue).sorted())])
+        let queued = try await stored { () async throws(StoreError) in
+            try await context.store.enqueue(job, event: event, at: now)
+        }
+        guard queued.request.point == job.point, !queued.state.isEnd else {
+            throw ControlRefusal(
+                .conflict, "another restore was asked for in this very second; ask again")
+        }
+        context.environment.pacer.wake()
+        return queued
+    }
+
+    private func destruction(_ preview: RestorePreview) -> String {
+        let names =
+            preview.destroyedPoints.map(\.token.text)
+            + preview.destroyedStrangers.map { "'\(BoundedText.cut($0.name, to: 60))'" }
+        guard !names.isEmpty else { return "" }
+        let shown = names.prefix(10).joined(separator: ", ")
+        return " and destroys \(names.count) newer: \(shown)" + (names.count > 10 ? ", …" : "")
+    }
+
+    /// See `ProviderSurface`.
+    public func annotate(
+        _ name: String, with note: String, by actor: Actor
+    ) async throws(ControlRefusal) -> RecoveryPoint {
+        let isPossible =
+            note.utf8.count <= Self.noteMax
+            && note.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+        guard isPossible else {
+            throw ControlRefusal(
+                .invalid,
+                "a note has at most \(Self.noteMax) bytes and no control characters; shorten it")
+        }
+        let point = try await point(named: name)
+        let (any, target) = try await provider(of: point)
+        guard let provider = any as? any AnnotatingProvider else {
+            throw ControlRefusal(
+                .invalid,
+                "provider '\(point.provider)' has no place for notes beside its points")
+        }
+        do throws(ProviderError) {
+            try await provider.annotate(point.remote, of: target, with: note)
+        } catch {
+            throw ControlRefusal(error)
+        }
+        try await recorded(
+            NewEvent(
+                at: now, kind: .pointAnnotated, actor: actor, assignment: point.assignment,
+                token: point.remote.token, detail: ["note": .text(note)]))
+        return point
+    }
+
+    private func point(named name: String) async throws(ControlRefusal) -> RecoveryPoint {
+        let shown = BoundedText.cut(name, to: 100)
+        if let token = BackupToken(name) {
+            let found = try await stored { () async throws(StoreError) in
+                try await context.store.point(token)
+            }
+            guard let found else {
+                throw ControlRefusal(.notFound, "the history has no point \(token)")
+            }
+            guard found.state == .available else {
+                throw ControlRefusal(
+                    .conflict,
+                    "point \(token) is \(found.state.rawValue); 'holdfast events' tells what became "
+                        + "of it")
+            }
+            return found
+        }
+        let parts = name.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[1] == "latest" else {
+            throw ControlRefusal(
+                .invalid,
+                "'\(shown)' names no point: give its id, as 'holdfast points' shows it, or "
+                    + "TARGET@latest")
+        }
+        let page = PageRequest(
+            limit: PageRequest.limitMax, target: String(parts[0]), state: "available")
+        let found = try await stored { () async throws(StoreError) in
+            try await context.store.points(page)
+        }.rows.max { $0.remote.takenAt < $1.remote.takenAt }
+        guard let found else {
+            throw ControlRefusal(.notFound, "target '\(parts[0])' has no point")
+        }
+        return found
+    }
+
+    private func provider(
+        of point: RecoveryPoint
+    ) async throws(ControlRefusal) -> (any BackupProvider, Target) {
+        let installation = await scheduler.installation
+        guard let provider = installation.providers[point.provider] else {
+            throw ControlRefusal(
+                .conflict,
+                "provider '\(point.provider)', which has the point, is not declared any more; "
+                    + "declare it again")
+        }
+        guard let target = installation.configuration.targets[point.assignment.target],
+            target.provider == point.provider
+        else {
+            throw ControlRefusal(
+                .conflict,
+                "target '\(point.assignment.target)' is not declared at provider "
+                    + "'\(point.provider)' any more; declare it again")
+        }
+        return (provider, target)
+    }
+
+    private func restorer(
+        of point: RecoveryPoint
+    ) async throws(ControlRefusal) -> (any RestoringProvider, Target) {
+        let (provider, target) = try await provider(of: point)
+        guard let restorer = provider as? any RestoringProvider else {
+            throw ControlRefusal(
+                .invalid,
+                "points of provider '\(point.provider)' are unpacked into a directory: add --to DIR"
+            )
+        }
+        return (restorer, target)
+    }
+
+    // MARK: Backup units
+
+    /// See `ProviderSurface`.
+    public func signOnURL(
+        unit name: String, provider: String?, by actor: Actor
+    ) async throws(ControlRefusal) -> Secret {
+        let (keeper, unit, id, _) = try await unit(name, at: provider)
+        let url: Secret
+        do throws(ProviderError) {
+            url = try await keeper.signOnURL(of: unit)
+        } catch {
+            throw ControlRefusal(error)
+        }
+        try await recorded(unitEvent(.signOnRequested, name, id, actor))
+        return url
+    }
+
+    /// See `ProviderSurface`.
+    public func rotatePassword(
+        unit name: String, provider: String?, by actor: Actor
+    ) async throws(ControlRefusal) {
+        let (keeper, unit, id, target) = try await unit(name, at: provider)
+        guard target != nil else {
+            throw ControlRefusal(
+                .notFound,
+                "no target declares the backup unit '\(name)', so nothing says where its password "
+                    + "is kept; declare it")
+        }
+        do throws(ProviderError) {
+            try await keeper.rotatePassword(of: unit)
+        } catch {
+            throw ControlRefusal(error)
+        }
+        try await recorded(unitEvent(.passwordRotated, name, id, actor))
+    }
+
+    /// See `ProviderSurface`.
+    public func previewDestruction(
+        unit name: String, provider: String?
+    ) async throws(ControlRefusal) -> [String] {
+        let (keeper, unit, _, _) = try await unit(name, at: provider)
+        do throws(ProviderError) {
+            return try await keeper.deletionPreview(of: unit)
+        } catch {
+            throw ControlRefusal(error)
+        }
+    }
+
+    /// See `ProviderSurface`.
+    public func destroy(
+        unit name: String, provider: String?, by actor: Actor
+    ) async throws(ControlRefusal) {
+        let (keeper, unit, id, target) = try await unit(name, at: provider)
+        guard target == nil else {
+            throw ControlRefusal(
+                .conflict,
+                "the backup unit '\(name)' is declared as target '\(target?.id.text ?? "")' and "
+                    + "would be made anew; remove the target, reload, and ask again")
+        }
+        // Told first: what can't be undone must not be without its entry.
+        try await recorded(unitEvent(.backupUnitDestroyed, name, id, actor))
+        do throws(ProviderError) {
+            try await keeper.destroy(unit)
+        } catch {
+            throw ControlRefusal(error)
+        }
+    }
+
+    private func unitEvent(
+        _ kind: EventKind, _ name: String, _ provider: ProviderID, _ actor: Actor
+    ) -> NewEvent {
+        NewEvent(
+            at: now, kind: kind, actor: actor,
+            detail: ["backup_unit": .text(name), "provider": .text(provider.text)])
+    }
+
+    private func unit(
+        _ name: String, at wanted: String?
+    ) async throws(ControlRefusal) -> (any BackupUnitProvider, BackupUnit, ProviderID, Target?) {
+        let installation = await scheduler.installation
+        let keepers = installation.providers.sorted { $0.key < $1.key }.compactMap {
+            id, provider in (provider as? any BackupUnitProvider).map { (id, $0) }
+        }
+        let names = keepers.map(\.0.text).joined(separator: ", ")
+        guard let first = keepers.first else {
+            throw ControlRefusal(.notFound, "no provider with backup units is declared")
+        }
+        guard wanted != nil || keepers.count == 1 else {
+            throw ControlRefusal(
+                .invalid, "several providers have backup units; add --provider with one of \(names)"
+            )
+        }
+        guard
+            let (id, keeper) = wanted.map({ text in keepers.first { $0.0.text == text } }) ?? first
+        else {
+            throw ControlRefusal(
+                .notFound,
+                "'\(BoundedText.cut(wanted ?? "", to: 100))' is no provider with backup units; "
+                    + "use \(names)")
+        }
+        for target in installation.configuration.targets.values where target.provider == id {
+            guard case .backupUnit(let unit) = target.subject,
+                unit.name == name || target.id.text == name
+            else { continue }
+            return (keeper, unit, id, target)
+        }
+        guard (1...255).contains(name.utf8.count),
+            name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) })
+        else {
+            throw ControlRefusal(
+                .invalid, "the name of a backup unit has letters and digits and nothing else")
+        }
+        let unit = BackupUnit(name: name, email: "", password: .environment(""))
+        return (keeper, unit, id, nil)
+    }
+
+    private func recorded(_ event: NewEvent) async throws(ControlRefusal) {
+        try await stored { () async throws(StoreError) in
+            try await context.store.append([event])
+        }
+    }
+}
+
+extension ControlRefusal {
+    /// What a provider's refusal means for whoever asked.
+    init(_ error: ProviderError) {
+        switch error.kind {
+        case .transient, .throttled: self.init(.unavailable, error.message)
+        case .notFound: self.init(.notFound, error.message)
+        case .quota, .authentication, .permanent, .ambiguous: self.init(.provider, error.message)
+        }
+    }
+}
