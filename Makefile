@@ -26,7 +26,11 @@ ACCEPTANCE_TREE := build/acceptance
 PACKAGES := libsqlite3-dev zlib1g-dev libc6-dev g++ binutils ca-certificates git \
 	sqlite3 tar zstd gzip tzdata acl attr curl procps
 
-SCRIPTS := $(wildcard .ci/run Tests/Acceptance/*.sh Benchmarks/run Benchmarks/*.sh)
+SCRIPTS := $(wildcard .ci/run Tests/Acceptance/*.sh Tests/Conformance/run Benchmarks/run \
+	Benchmarks/*.sh)
+
+# The vendors' OpenAPI documents; without them conformance is skipped, and says so.
+SPECS ?= ../shared/specs
 SWIFT_ROOMS := $(wildcard Sources Tests migrations Benchmarks Package.swift)
 
 .PHONY: help
@@ -97,6 +101,12 @@ test: toolchain deps  ## Run every test
 
 # HOLDFAST_STRICT=1 makes Package.swift turn the warnings of our own targets into errors; those of
 # the dependencies stay what they are.
+.PHONY: conformance
+conformance: toolchain deps  ## Compare adapters and simulated clouds with the vendors' documents
+	$(SWIFT) build --build-tests $(SWIFTFLAGS)
+	CONFORMANCE_SUITE='$(SWIFT) test --skip-build $(SWIFTFLAGS) --filter HoldfastProvidersTests' \
+		Tests/Conformance/run "$(SPECS)" .build/debug/holdfast
+
 .PHONY: lint
 lint: toolchain deps  ## Check format, scripts and warnings
 	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_ROOMS)

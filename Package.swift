@@ -130,8 +130,8 @@ let package = Package(
         .testTarget(
             name: "HoldfastProvidersTests",
             dependencies: [
-                "HoldfastCore", "HoldfastProviders", "HoldfastTesting", "SimulatedClouds", crypto,
-                sqlite,
+                "HoldfastCore", "HoldfastProviders", "HoldfastTesting", "SimulatedClouds",
+                asyncHTTPClient, crypto, nioCore, nioHTTP1, sqlite,
             ],
             swiftSettings: strict),
         .testTarget(

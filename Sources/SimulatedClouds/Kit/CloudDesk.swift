@@ -9,6 +9,9 @@ public actor CloudDesk {
     private var faults: FaultPlan
     private var log = RequestLog()
 
+    /// The vendor's name, as the configuration writes it.
+    public nonisolated var kind: String { vendor.kind }
+
     /// Joins a vendor with what is around it.
     ///
     /// - Parameter save: Keeps the state's JSON, and throws when it can't; `nil`: it is not kept.
@@ -73,7 +76,7 @@ public actor CloudDesk {
             switch deed {
             case .status(let code, let retryAfter, let form):
                 let reply = await ordered(code, retryAfter: retryAfter, form)
-                return .reply(stamped(reply, deeds))
+                return .reply(stamped(marked(reply, "status"), deeds))
             case .cutBefore: return .cut
             default: break
             }
@@ -83,9 +86,11 @@ public actor CloudDesk {
             switch deed {
             case .cutAfter: return .cut
             case .lostReply:
-                return .reply(stamped(await vendor.refusal(status: 500), deeds))
+                let reply = await vendor.refusal(status: 500)
+                return .reply(stamped(marked(reply, "lost_reply"), deeds))
             case .emptyReply:
-                return .reply(stamped(CloudReply(status: 200, headers: reply.headers), deeds))
+                let empty = CloudReply(status: 200, headers: reply.headers)
+                return .reply(stamped(marked(empty, "empty_200"), deeds))
             case .truncate: return .truncated(stamped(reply, deeds))
             case .hugeBody(let bytes) where reply.mayHaveBody:
                 var padded = reply
@@ -114,6 +119,13 @@ public actor CloudDesk {
         }
         if !reply.mayHaveBody { reply = CloudReply(status: status) }
         if let retryAfter { reply.headers.append(("retry-after", String(retryAfter))) }
+        return reply
+    }
+
+    /// Names the fault, so that nobody takes the answer for the vendor's own.
+    private func marked(_ reply: CloudReply, _ fault: String) -> CloudReply {
+        var reply = reply
+        reply.headers.append(("x-holdfast-fault", fault))
         return reply
     }
 

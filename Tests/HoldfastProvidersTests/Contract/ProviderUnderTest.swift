@@ -234,7 +234,8 @@ extension ProviderUnderTest {
             }
             var url: String?
             for await announced in urls { url = announced }
-            try await body(try #require(url))
+            let door = try await ConformanceDoors.url(before: try #require(url), kind: desk.kind)
+            try await body(door)
             group.cancelAll()
         }
     }
