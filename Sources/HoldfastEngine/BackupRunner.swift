@@ -10,6 +10,8 @@ struct BackupRunner: Sendable {
     let policy: Policy
     let target: Target
     let progress: ProgressBoard
+    /// Makes room at a full provider; `nil` where a full one is a failure.
+    let room: PruneRunner?
     let logger: Logger
 
     /// So many looks at a backup under way may fail in a row before the attempt is given up.
@@ -111,12 +113,27 @@ struct BackupRunner: Sendable {
                 return .failed(error)
             }
         }
-        let result = await transfer(claimed)
+        var result = await transfer(claimed)
+        if case .failed(let error) = result, error.kind == .quota, await hasRoomNow(claimed) {
+            result = await transfer(claimed)
+        }
         var failure: ProviderError?
         if case .failed(let error) = result { failure = error }
         await runAfter(claimed, failure, &transcript)
         if let failure { await runOnFailure(claimed, failure, &transcript) }
         return result
+    }
+
+    private func hasRoomNow(_ claimed: ClaimedJob) async -> Bool {
+        guard let room else { return false }
+        do {
+            return try await room.makeRoom(for: claimed)
+        } catch {
+            logger.error(
+                "no room could be made",
+                metadata: ["target": "\(target.id)", "error": "\(error)"])
+            return false
+        }
     }
 
     private func runAfter(

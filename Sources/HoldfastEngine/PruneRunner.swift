@@ -77,11 +77,7 @@ struct PruneRunner: Sendable {
             self.provider.capabilities.namesPoints
             ? .unknown : try await context.store.past(of: claimed.job)
         let listing = try await self.provider.list(target, knowing: past)
-        let gone = vanished(try await points(of: claimed), from: listing)
-        for point in gone {
-            try await retire(point, as: .missing, claimed, reason: "not in the listing any more")
-        }
-        tally.missingCount = gone.count
+        tally.missingCount = try await retireVanished(claimed, from: listing)
         try await keeper.review(claimed.job.request.slot.assignment, under: policy)
         let load = try await context.store.pruneLoad(of: provider, at: now)
         for verdict in try await verdicts(claimed, listing, load) {
@@ -117,7 +113,8 @@ struct PruneRunner: Sendable {
 
     /// The kernel's word on every due point, or on one, by what is recorded and in force now.
     private func verdicts(
-        _ claimed: ClaimedJob, _ listing: PointListing, _ load: PruneLoad, of id: PointID? = nil
+        _ claimed: ClaimedJob, _ listing: PointListing, _ load: PruneLoad, of id: PointID? = nil,
+        waivesGrace: Bool = false
     ) async throws(StoreError) -> [DeletionVerdict] {
         let authority = await authority()
         guard let policy = authority.policy else { return [] }
@@ -129,7 +126,7 @@ struct PruneRunner: Sendable {
             of: all, under: policy.retention, in: policy.schedule.zone, now: instant
         ).filter { review in
             !review.isKept && (id.map { $0 == review.point.id } ?? true)
-                && (review.point.mark.map { $0.deleteAfter <= instant } ?? false)
+                && (review.point.mark.map { waivesGrace || $0.deleteAfter <= instant } ?? false)
         }.map(\.point.id)
         let wanted = Set(due)
         return deletionVerdicts(
@@ -137,24 +134,77 @@ struct PruneRunner: Sendable {
             in: DeletionContext(
                 provider: claimed.job.request.provider, recorded: available, listing: listing,
                 settings: policy.retention, providerLoad: load, clock: authority.clock,
-                now: instant))
+                now: instant, waivesGrace: waivesGrace))
     }
 
-    /// Points that a complete listing no longer shows; none when so many are gone at once that the
-    /// listing itself is doubtful.
-    private func vanished(
-        _ recorded: [RecoveryPoint], from listing: PointListing
-    ) -> [RecoveryPoint] {
-        guard listing.isComplete else { return [] }
+    /// Records points that a complete listing no longer shows.
+    ///
+    /// - Returns: How many are missing that should be there.
+    private func retireVanished(
+        _ claimed: ClaimedJob, from listing: PointListing
+    ) async throws(StoreError) -> Int {
+        guard listing.isComplete else { return 0 }
         let seen = Set(listing.points.map(\.token))
-        let gone = recorded.filter { !seen.contains($0.remote.token) }
-        return gone.count * 2 <= recorded.count ? gone : []
+        var young: [RecoveryPoint] = []
+        for point in try await points(of: claimed) {
+            if isOver(point) {
+                guard !seen.contains(point.remote.token) else { continue }
+                try await retire(
+                    point, as: .expired, claimed,
+                    reason: "the vendor ended it when its time was over")
+            } else {
+                young.append(point)
+            }
+        }
+        let gone = young.filter { !seen.contains($0.remote.token) }
+        // So many gone at once make the listing itself doubtful.
+        guard gone.count * 2 <= young.count else { return 0 }
+        for point in gone {
+            try await retire(point, as: .missing, claimed, reason: "not in the listing any more")
+        }
+        return gone.count
+    }
+
+    /// Whether the vendor ends a point of this age by itself.
+    private func isOver(_ point: RecoveryPoint) -> Bool {
+        provider.capabilities.pointLifetime.map { now - point.remote.takenAt >= $0 } ?? false
+    }
+
+    /// Deletes the oldest point that retention lets go, before its grace is over, so that a backup
+    /// finds room.
+    ///
+    /// - Returns: Whether there is room now.
+    func makeRoom(for claimed: ClaimedJob) async throws -> Bool {
+        let request = claimed.job.request
+        let past =
+            provider.capabilities.namesPoints
+            ? .unknown : try await context.store.past(of: claimed.job)
+        let listing = try await provider.list(target, knowing: past)
+        let reviews = try await keeper.review(request.slot.assignment, under: policy)
+        let load = try await context.store.pruneLoad(of: request.provider, at: now)
+        for review in reviews.reversed() where !review.isKept {
+            let verdicts = try await verdicts(
+                claimed, listing, load, of: review.point.id, waivesGrace: true)
+            guard case .permitted(let permission) = verdicts.first else { continue }
+            try await provider.delete(permission)
+            try await retire(
+                permission.point, as: .deleted, claimed,
+                reason: "made room for \(request.slot.token) (when_full: replace_oldest); "
+                    + (permission.point.mark?.reason ?? ""))
+            return true
+        }
+        return false
     }
 
     private func retire(
         _ point: RecoveryPoint, as state: PointState, _ claimed: ClaimedJob, reason: String
     ) async throws(StoreError) {
-        let kind: EventKind = state == .deleted ? .pointDeleted : .pointMissing
+        let kind: EventKind =
+            switch state {
+            case .deleted: .pointDeleted
+            case .expired: .pointExpired
+            default: .pointMissing
+            }
         let event = NewEvent(
             at: now, kind: kind, actor: .scheduler, assignment: point.assignment,
             job: claimed.job.id, token: point.remote.token,

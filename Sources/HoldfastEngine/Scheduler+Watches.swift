@@ -6,11 +6,17 @@ extension Scheduler {
     static let discoveryDistance = Duration.minutes(15)
     /// Between two looks at whether the vendors' own policies are as declared.
     static let driftDistance = Duration.hours(1)
+    /// Between two looks at which points a vendor has ended.
+    static let expiryDistance = Duration.hours(6)
+    /// A vendor ends points so much later than it says.
+    private static let expiryGrace = Duration.hours(1)
     /// So many names stand in one event; its count tells the rest.
     private static let namedMax = 100
 
     /// The next instant at which a provider is asked about something.
-    var nextWatch: Timestamp? { [discovery.next, drift.next].compactMap { $0 }.min() }
+    var nextWatch: Timestamp? {
+        [discovery.next, drift.next, expiry.next].compactMap { $0 }.min()
+    }
 
     /// Watches what the configuration in force needs watched.
     func beginWatches() {
@@ -23,6 +29,27 @@ extension Scheduler {
                 }), from: now)
         drift.watch(
             Set(reconcileRequests.keys.filter { able[$0] is any ReconcilingProvider }), from: now)
+        expiry.watch(
+            Set(able.filter { $0.value.capabilities.pointLifetime != nil }.keys), from: now)
+    }
+
+    /// Has the points looked at that a vendor has ended by now.
+    func planExpiries() async throws(StoreError) {
+        guard clock.verdict == .sane else { return }
+        let now = self.now
+        for id in expiry.takeDue(at: now) {
+            expiry.answered(id, isFailure: false, at: now)
+            guard let lifetime = installation.providers[id]?.capabilities.pointLifetime else {
+                continue
+            }
+            let ended = try await context.store.assignments(
+                at: id, withPointsBefore: now - lifetime - Self.expiryGrace)
+            let jobs = pruneJobs(
+                for: ended.map { DuePrune(assignment: $0, provider: id, since: now) }
+            ) { $0.since }
+            guard !jobs.isEmpty else { continue }
+            _ = try await context.store.enqueue(jobs, cursor: nil, events: [], at: now)
+        }
     }
 
     /// Asks the providers that are due, each in a task of its own.

@@ -28,6 +28,7 @@ public actor Scheduler {
 
     var discovery = WatchPlan(distance: Scheduler.discoveryDistance)
     var drift = WatchPlan(distance: Scheduler.driftDistance)
+    var expiry = WatchPlan(distance: Scheduler.expiryDistance)
     /// What selectors find now, as the history has it.
     var discoveries: [DiscoveredTarget] = []
     /// Discoveries that lost too much at once to be believed without a second one.
@@ -145,6 +146,7 @@ public actor Scheduler {
         try await closeOverdue()
         try await reviewDue()
         try await planPrunes()
+        try await planExpiries()
         try await dispatch(&group)
     }
 
@@ -374,15 +376,15 @@ public actor Scheduler {
             return withdraw(
                 claimed, because: "the target is no longer declared under this policy", in: &group)
         }
+        let pruner = PruneRunner(
+            context: context, recorder: recorder,
+            keeper: RetentionKeeper(context: context, logger: logger), provider: provider,
+            policy: policy, target: target,
+            authority: { await self.pruneAuthority(over: assignment) }, logger: logger)
         switch claimed.job.request.kind {
         case .prune:
-            let runner = PruneRunner(
-                context: context, recorder: recorder,
-                keeper: RetentionKeeper(context: context, logger: logger), provider: provider,
-                policy: policy, target: target,
-                authority: { await self.pruneAuthority(over: assignment) }, logger: logger)
             group.addTask {
-                await runner.perform(claimed)
+                await pruner.perform(claimed)
                 await self.ended(claimed, hasNewPoint: false)
             }
         case .reconcile:
@@ -412,7 +414,9 @@ public actor Scheduler {
         case .backup:
             let runner = BackupRunner(
                 context: context, recorder: recorder, provider: provider, policy: policy,
-                target: target, progress: progress, logger: logger)
+                target: target, progress: progress,
+                room: configuration.providers[target.provider]?.kind.replacesOldest == true
+                    ? pruner : nil, logger: logger)
             group.addTask {
                 let hasNewPoint = await runner.perform(claimed)
                 await self.ended(claimed, hasNewPoint: hasNewPoint)

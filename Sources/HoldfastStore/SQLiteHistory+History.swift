@@ -122,6 +122,25 @@ extension SQLiteHistory {
     }
 
     /// See `History`.
+    public func assignments(
+        at provider: ProviderID, withPointsBefore instant: Timestamp
+    ) async throws(StoreError) -> [Assignment] {
+        try await read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT DISTINCT policy, target
+                    FROM recovery_point INDEXED BY recovery_point_at
+                    WHERE state = 'available' AND provider = ? AND taken_at < ?
+                      AND origin <> 'vendor'
+                    """, arguments: [provider.text, instant.milliseconds]
+            ).map {
+                Assignment(policy: PolicyID(trusted: $0[0]), target: TargetID(trusted: $0[1]))
+            }.sorted()
+        }
+    }
+
+    /// See `History`.
     public func pruneLoad(
         of provider: ProviderID, at now: Timestamp
     ) async throws(StoreError) -> PruneLoad {

@@ -346,6 +346,17 @@ public actor InMemoryStore: JobQueue, History {
     }
 
     /// See `History`.
+    public func assignments(
+        at provider: ProviderID, withPointsBefore instant: Timestamp
+    ) throws(StoreError) -> [Assignment] {
+        let old = pointList.filter {
+            $0.state == .available && $0.provider == provider && $0.origin != .vendor
+                && $0.remote.takenAt < instant
+        }
+        return Set(old.map(\.assignment)).sorted()
+    }
+
+    /// See `History`.
     public func pruneLoad(
         of provider: ProviderID, at now: Timestamp
     ) throws(StoreError) -> PruneLoad {

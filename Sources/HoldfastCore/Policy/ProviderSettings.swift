@@ -24,6 +24,15 @@ public struct ProviderSettings: Hashable, Sendable {
             }
         }
 
+        /// Whether a full provider gets room from the oldest point that retention lets go.
+        public var replacesOldest: Bool {
+            if case .contabo(let account) = self {
+                account.whenFull == .replaceOldest
+            } else {
+                false
+            }
+        }
+
         /// What providers of this kind can do.
         public var capabilities: ProviderCapabilities {
             switch self {

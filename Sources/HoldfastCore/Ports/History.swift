@@ -41,6 +41,11 @@ public protocol History: Sendable {
     func past(of job: Job) async throws(StoreError) -> TargetPast
     /// Assignments with a marked point whose grace is over, and when the next grace ends.
     func duePrunes(at now: Timestamp) async throws(StoreError) -> DuePrunes
+    /// The assignments with an available point of ours at a provider that was taken before an
+    /// instant, ascending.
+    func assignments(
+        at provider: ProviderID, withPointsBefore instant: Timestamp
+    ) async throws(StoreError) -> [Assignment]
     /// What is due at a provider as a whole.
     func pruneLoad(of provider: ProviderID, at now: Timestamp) async throws(StoreError) -> PruneLoad
     /// Sets and clears marks, and appends the events, in one transaction.

@@ -128,11 +128,15 @@ public struct DeletionContext: Sendable {
     public let clock: ClockVerdict
     /// The instant of the decision.
     public let now: Timestamp
+    /// Whether a marked point may go before its grace is over, because the operator said that the
+    /// oldest makes room when there is none (`when_full: replace_oldest`). Nothing else is waived.
+    public let waivesGrace: Bool
 
     /// Takes all of it.
     public init(
         provider: ProviderID, recorded: [RecoveryPoint], listing: PointListing,
-        settings: RetentionSettings, providerLoad: PruneLoad, clock: ClockVerdict, now: Timestamp
+        settings: RetentionSettings, providerLoad: PruneLoad, clock: ClockVerdict, now: Timestamp,
+        waivesGrace: Bool = false
     ) {
         self.provider = provider
         self.recorded = recorded
@@ -141,6 +145,7 @@ public struct DeletionContext: Sendable {
         self.providerLoad = providerLoad
         self.clock = clock
         self.now = now
+        self.waivesGrace = waivesGrace
     }
 }
 
@@ -210,7 +215,7 @@ public func deletionVerdicts(
     let shared = refusalOfAll(points, available: available, seen: seen, context)
     return points.map { point in
         let refusal =
-            floors.refusal(for: point) ?? markRefusal(point, context.now) ?? shared
+            floors.refusal(for: point) ?? markRefusal(point, context) ?? shared
             ?? identityRefusal(point, seen: seen, recorded: recorded, context.provider)
             ?? (listedFloors.hasNewerGood(than: point) ? nil : .newerNotSeen)
             ?? listedFloors.refusal(for: point)
@@ -218,9 +223,12 @@ public func deletionVerdicts(
     }
 }
 
-private func markRefusal(_ point: RecoveryPoint, _ now: Timestamp) -> DeletionRefusal? {
+private func markRefusal(
+    _ point: RecoveryPoint, _ context: DeletionContext
+) -> DeletionRefusal? {
     guard point.state == .available, let mark = point.mark else { return .notMarked }
-    return now < mark.deleteAfter ? .graceNotOver(until: mark.deleteAfter) : nil
+    guard context.now < mark.deleteAfter, !context.waivesGrace else { return nil }
+    return .graceNotOver(until: mark.deleteAfter)
 }
 
 /// A point that the listing does not show is "already gone", which deleting treats as success.
