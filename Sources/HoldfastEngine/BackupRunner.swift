@@ -219,16 +219,19 @@ struct BackupRunner: Sendable {
         _ operation: OperationID, after distance: Duration
     ) async throws(ProviderError) -> BackupProgress {
         var failures = 0
+        var wait = distance
         while true {
             do {
-                try await context.environment.timeouts.sleep(for: distance)
+                try await context.environment.timeouts.sleep(for: wait)
             } catch {
                 throw ProviderError(.ambiguous, "the daemon stopped waiting for the provider")
             }
             do {
                 return try await provider.poll(operation)
             } catch  where error.kind == .throttled || error.kind == .transient {
-                failures += 1
+                // A look that has to wait for its turn is none that failed.
+                wait = max(distance, (error.retryAfter ?? now) - now)
+                if error.kind == .transient || error.retryAfter == nil { failures += 1 }
                 guard failures < Self.pollFailureMax else {
                     throw ProviderError(.ambiguous, "the backup may be under way: \(error.message)")
                 }

@@ -6,8 +6,10 @@ public import HoldfastCore
 /// A snapshot carries its backup's token as its name. A Droplet's is made by an action that runs on
 /// at the vendor and is polled; a volume's is there when the request is answered.
 public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
-    /// Between two looks at an action: the vendor needs about two minutes for each used gigabyte.
+    /// Between two looks at an action at least and at most: the vendor needs about two minutes for
+    /// each used gigabyte.
     private static let pollDistance = Duration.seconds(15)
+    private static let pollDistanceMax = Duration.minutes(2)
     /// Between two looks at a snapshot whose action has completed and which is not listed yet.
     private static let listingDistance = Duration.seconds(5)
     /// What volume snapshots are tagged with, for people who look at the vendor's pages.
@@ -17,6 +19,7 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
     public let id: ProviderID
     let client: DigitalOceanClient
     let wall: any WallClock
+    private let census: SnapshotCensus
 
     /// Names an account; nothing is asked yet.
     ///
@@ -32,7 +35,7 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
     ) {
         self.id = id
         self.wall = wall
-        client = DigitalOceanClient(
+        let client = DigitalOceanClient(
             transport: HTTPTransport(
                 provider: id, endpoint: endpoint,
                 gate: RateGate(
@@ -42,6 +45,8 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
                     let secret = try token()
                     return secret.reveal { Secret("Bearer \($0)") }
                 }), wall: wall)
+        self.client = client
+        census = SnapshotCensus(client: client, wall: wall, sleep: sleep)
     }
 
     /// What this version does at DigitalOcean.
@@ -100,10 +105,24 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
             throw ProviderError(
                 .notFound, "'\(operation.text)' is not an operation of provider \(id)")
         }
+        switch await census.look(for: known) {
+        case .listed(let snapshot): return .finished(try point(snapshot, known.token))
+        case .notYet:
+            return .running(
+                known.id, pollAfter: pollDistance(since: await census.beginning(of: known)))
+        case .unknown: break
+        }
         let (body, _) = try await client.call(
             DigitalOceanWire.ActionBody.self,
             VendorRequest(.get, "/v2/droplets/\(known.droplet)/actions/\(known.action)"))
-        return try await progress(of: body.action, known)
+        let progress = try await progress(of: body.action, known)
+        if case .finished = progress { await census.forget(known) }
+        return progress
+    }
+
+    /// What takes long is looked at seldom.
+    private func pollDistance(since beginning: Timestamp) -> Duration {
+        min(max((wall.now - beginning) / 3, Self.pollDistance), Self.pollDistanceMax)
     }
 
     private func progress(
@@ -117,13 +136,15 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
             }
             return .finished(try point(found, operation.token))
         case "errored":
+            await census.forget(operation)
             throw ProviderError(
                 .transient,
                 "DigitalOcean's action \(operation.action) on Droplet \(operation.droplet) ended "
                     + "'errored'; its control panel may tell why")
         default:
             // Also for words that this version does not know: nothing says that it has ended.
-            return .running(operation.id, pollAfter: Self.pollDistance)
+            let beginning = action.startedAt?.instant ?? wall.now
+            return .running(operation.id, pollAfter: pollDistance(since: beginning))
         }
     }
 

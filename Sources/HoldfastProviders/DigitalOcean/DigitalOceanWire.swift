@@ -40,11 +40,13 @@ enum DigitalOceanWire {
         let name: String
         let createdAt: VendorInstant
         let sizeGigabytes: Double?
+        let resourceID: VendorID?
 
         enum CodingKeys: String, CodingKey {
             case id, name
             case createdAt = "created_at"
             case sizeGigabytes = "size_gigabytes"
+            case resourceID = "resource_id"
         }
     }
 

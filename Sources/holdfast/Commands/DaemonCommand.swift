@@ -24,6 +24,11 @@ struct DaemonCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "How many times faster the wall clock runs; for rehearsals.", visibility: .hidden))
     var clockSpeed: Int64 = 1
+    @Option(
+        help: ArgumentHelp(
+            "When the faster clock agrees with the machine's; by default at the start.",
+            visibility: .hidden), transform: InstantArgument.parse)
+    var clockFrom: Timestamp?
 
     func run() async throws {
         try await performing {
@@ -41,7 +46,8 @@ struct DaemonCommand: AsyncParsableCommand {
             try await DaemonService(
                 options: DaemonOptions(
                     configurationPath: configuration.path, stateDirectory: state.stateDirectory,
-                    socketPath: socket.socket, clockSpeed: clockSpeed, stopGrace: grace,
+                    socketPath: socket.socket, clockSpeed: clockSpeed, clockFrom: clockFrom,
+                    stopGrace: grace,
                     logLevel: level)
             ).run()
         }

@@ -36,6 +36,11 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
     var clockSpeed: Int64 = 1
     @Option(
         help: ArgumentHelp(
+            "When the faster clock agrees with the machine's; by default at the start.",
+            valueName: "instant"), transform: InstantArgument.parse)
+    var clockFrom: Timestamp?
+    @Option(
+        help: ArgumentHelp(
             "What a new account holds, such as droplets=10000,volumes=200,backups=50.",
             valueName: "counts"))
     var estate: String?
@@ -70,8 +75,7 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
                 try LoopbackAddress(listen)
             }
             let clock = SimulatedClock(
-                following: AcceleratedWallClock(
-                    speed: clockSpeed, beginning: SystemWallClock().now))
+                following: AcceleratedWallClock(speed: clockSpeed, beginning: clockFrom))
             let stateFile = state.map { StateFile(path: $0) }
             let cloud = try opened(clock, stateFile)
             let desk = CloudDesk(

@@ -16,6 +16,8 @@ struct DaemonOptions: Sendable {
     let stateDirectory: String
     let socketPath: String
     let clockSpeed: Int64
+    /// When the accelerated clock agrees with the machine's; `nil`: at the start.
+    let clockFrom: Timestamp?
     let stopGrace: Duration
     let logLevel: Logger.Level
 }
@@ -35,8 +37,7 @@ struct DaemonService {
         mallopt(M_TRIM_THRESHOLD, Self.heapTrimThreshold)
         let accelerated =
             options.clockSpeed > 1
-            ? AcceleratedWallClock(
-                speed: options.clockSpeed, beginning: SystemWallClock().now) : nil
+            ? AcceleratedWallClock(speed: options.clockSpeed, beginning: options.clockFrom) : nil
         let wall: any WallClock = accelerated ?? SystemWallClock()
         let logger = Logger(label: "holdfast") { [options] _ in
             ConsoleLog(level: options.logLevel, wall: wall)

@@ -6,17 +6,21 @@ struct SystemWallClock: WallClock {
     var now: Timestamp { Timestamp(milliseconds: ClockReading.milliseconds(of: CLOCK_REALTIME)) }
 }
 
-/// A wall clock that runs faster than the machine's, for the demonstration: it begins at the
-/// machine's time and never jumps.
+/// A wall clock that runs faster than the machine's, for rehearsals: it agrees with the machine's at
+/// one instant and never jumps. Two processes with the same instant and speed agree.
 struct AcceleratedWallClock: WallClock {
     let speed: Int64
     private let beginning: Timestamp
     private let steadyBeginning: Int64
 
-    init(speed: Int64, beginning: Timestamp) {
+    /// - Parameter beginning: When it agrees with the machine's clock; `nil`: now.
+    init(speed: Int64, beginning: Timestamp? = nil) {
+        let now = SystemWallClock().now
         self.speed = speed
-        self.beginning = beginning
-        steadyBeginning = ClockReading.milliseconds(of: CLOCK_BOOTTIME)
+        self.beginning = beginning ?? now
+        steadyBeginning =
+            ClockReading.milliseconds(of: CLOCK_BOOTTIME)
+            - (now - self.beginning).wholeMilliseconds
     }
 
     var now: Timestamp {

@@ -219,7 +219,7 @@ extension ProviderUnderTest {
     }
 
     /// Runs a body while the simulated cloud answers, and ends it with the body.
-    private func serving(
+    func serving(
         _ desk: CloudDesk, _ body: @Sendable (String) async throws -> Void
     ) async throws {
         let (urls, listening) = AsyncStream.makeStream(of: String.self)
