@@ -105,7 +105,7 @@ public actor DigitalOceanCloud: VendorCloud {
 
     private func takeRequestID() -> String {
         requestCount += 1
-        return DigitalOceanState.uuid("bbd8d7d4", requestCount)
+        return SimulatedUUID.text("bbd8d7d4", requestCount)
     }
 
     private func authenticated(

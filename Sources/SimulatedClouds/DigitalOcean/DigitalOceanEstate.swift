@@ -3,14 +3,7 @@ import HoldfastCore
 /// What a new simulated DigitalOcean account holds.
 public struct DigitalOceanEstate: Hashable, Sendable {
     /// Droplets of a large estate; `nil`: the small one, with the Droplets of the documents.
-    private let counts: Counts?
-
-    private struct Counts: Hashable, Sendable {
-        var droplets = 0
-        var volumes = 0
-        /// Droplets with daily automatic backups, the first ones.
-        var backups = 0
-    }
+    private let counts: EstateCounts?
 
     /// Three Droplets and two volumes.
     public static let small = DigitalOceanEstate(counts: nil)
@@ -25,9 +18,8 @@ public struct DigitalOceanEstate: Hashable, Sendable {
     ]
     /// The first Droplet's id; the others follow.
     private static let firstDroplet: Int64 = 3_164_444
-    private static let countMax = 1_000_000
 
-    private init(counts: Counts?) {
+    private init(counts: EstateCounts?) {
         self.counts = counts
     }
 
@@ -35,18 +27,7 @@ public struct DigitalOceanEstate: Hashable, Sendable {
     ///
     /// - Throws: `InvalidEstate`.
     public init(_ text: String) throws(InvalidEstate) {
-        var counts = Counts()
-        for item in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let parts = item.split(separator: "=", omittingEmptySubsequences: false)
-            guard parts.count == 2, let count = Int(parts[1]), (0...Self.countMax).contains(count)
-            else { throw InvalidEstate(item: String(item)) }
-            switch parts[0] {
-            case "droplets": counts.droplets = count
-            case "volumes": counts.volumes = count
-            case "backups": counts.backups = count
-            default: throw InvalidEstate(item: String(item))
-            }
-        }
+        let counts = try EstateCounts(text, of: ["droplets", "volumes", "backups"])
         self.counts = counts
     }
 
@@ -85,20 +66,20 @@ public struct DigitalOceanEstate: Hashable, Sendable {
         enableBackups(of: Self.firstDroplet + 2, plan: "weekly", hour: 20, &state)
     }
 
-    private func fill(_ state: inout DigitalOceanState, _ counts: Counts, _ created: Stamp) {
-        for index in 0..<counts.droplets {
+    private func fill(_ state: inout DigitalOceanState, _ counts: EstateCounts, _ created: Stamp) {
+        for index in 0..<counts["droplets"] {
             let droplet = SimulatedDroplet(
                 id: Self.firstDroplet + Int64(index), name: "droplet-\(index + 1)",
                 createdAt: created, tags: ["production", index % 2 == 0 ? "web" : "db"])
             state.droplets[droplet.id] = droplet
-            if index < counts.backups {
+            if index < counts["backups"] {
                 enableBackups(of: droplet.id, plan: "daily", hour: 4, &state)
             }
         }
-        for index in 0..<counts.volumes {
+        for index in 0..<counts["volumes"] {
             let droplet =
-                counts.droplets == 0
-                ? nil : Self.firstDroplet + Int64(index % counts.droplets)
+                counts["droplets"] == 0
+                ? nil : Self.firstDroplet + Int64(index % counts["droplets"])
             addVolume(named: "volume-\(index + 1)", gigabytes: 10, at: droplet, &state, created)
         }
     }
@@ -122,24 +103,12 @@ public struct DigitalOceanEstate: Hashable, Sendable {
         _ state: inout DigitalOceanState, _ created: Stamp
     ) {
         var volume = SimulatedVolume(
-            id: DigitalOceanState.uuid("506f78a4", Int64(state.volumes.count + 1)), name: name,
+            id: SimulatedUUID.text("506f78a4", Int64(state.volumes.count + 1)), name: name,
             sizeGigabytes: gigabytes, createdAt: created)
         if let droplet {
             volume.droplets = [droplet]
             state.droplets.update(droplet) { $0.volumes.append(volume.id) }
         }
         state.volumes[volume.id] = volume
-    }
-}
-
-/// A text that describes no estate.
-public struct InvalidEstate: Error, Hashable, CustomStringConvertible, Sendable {
-    /// The item that was not understood.
-    public let item: String
-
-    /// What is wrong, and what would be right.
-    public var description: String {
-        "'\(item)' is no part of an estate; use droplets=N, volumes=N and backups=N with commas, "
-            + "each N from 0 to 1000000"
     }
 }

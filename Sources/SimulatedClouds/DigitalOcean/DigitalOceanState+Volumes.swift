@@ -24,7 +24,7 @@ extension DigitalOceanState {
                 "volume has reached its limit of \(settings.volumeSnapshotMax) snapshots")
         }
         let snapshot = SimulatedVolumeSnapshot(
-            id: Self.uuid("8fa70202", takeNumber()), volume: volume.id, name: name,
+            id: SimulatedUUID.text("8fa70202", takeNumber()), volume: volume.id, name: name,
             createdAt: Stamp(now.roundedDownToSecond), region: volume.region,
             sizeGigabytes: volume.sizeGigabytes, tags: tags)
         volumeSnapshots[snapshot.id] = snapshot
@@ -49,13 +49,6 @@ extension DigitalOceanState {
 
     static let noSnapshot = DigitalOceanRefusal(
         .badRequest, "the resource is not a snapshot")
-
-    /// A UUID made of a number: the same run gives the same ids.
-    static func uuid(_ prefix: String, _ number: Int64) -> String {
-        let digits = String(number, radix: 16)
-        let zeros = String(repeating: "0", count: max(0, 12 - digits.count))
-        return "\(prefix)-0000-4000-8000-\(zeros)\(digits)"
-    }
 
     /// `10m0s`: the vendor's messages write times so.
     private static func goDuration(_ time: Duration) -> String {
