@@ -9,6 +9,7 @@ import UnixSignals
 /// The vendors that can be simulated.
 enum SimulatedVendor: String, ExpressibleByArgument, CaseIterable {
     case digitalocean
+    case ionos
 }
 
 struct SimulatedCloudCommand: AsyncParsableCommand {
@@ -41,7 +42,8 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
     var clockFrom: Timestamp?
     @Option(
         help: ArgumentHelp(
-            "What a new account holds, such as droplets=10000,volumes=200,backups=50.",
+            "What a new account holds, such as droplets=10000,volumes=200,backups=50; each vendor "
+                + "has its own kinds.",
             valueName: "counts"))
     var estate: String?
     @Option(
@@ -52,6 +54,8 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
     var rateHour: Int?
     @Option(help: ArgumentHelp("Requests a minute; 0: without limit.", valueName: "count"))
     var rateMinute: Int?
+    @Option(help: ArgumentHelp("Requests at one time (ionos).", valueName: "count"))
+    var rateBurst: Int?
 
     /// So long answers under way may still take when it stops.
     private static let stopGrace = Duration.seconds(2)
@@ -67,6 +71,10 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
         else {
             throw ValidationError("--rate-hour and --rate-minute are numbers from 0 to 1000000")
         }
+        guard (1...1_000_000).contains(rateBurst ?? 1) else {
+            throw ValidationError("--rate-burst is a number from 1 to 1000000")
+        }
+        try validateRates()
     }
 
     func run() async throws {
@@ -103,26 +111,31 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
         _ clock: SimulatedClock, _ file: StateFile?
     ) throws -> any VendorCloud {
         let saved = try file?.load()
-        let wanted = try parsed { () throws(InvalidEstate) in
-            try estate.map { (text) throws(InvalidEstate) in try DigitalOceanEstate(text) }
-        }
-        guard saved == nil || wanted == nil else {
+        guard saved == nil || estate == nil else {
             throw ValidationError("--estate is for a new account, but --state has one already")
         }
         do {
-            switch vendor {
-            case .digitalocean:
-                return try DigitalOceanCloud(
-                    savedState: saved, estate: wanted ?? .small, clock: clock
-                ) { [actionSeconds, rateHour, rateMinute] settings in
-                    settings.actionSeconds = actionSeconds ?? settings.actionSeconds
-                    settings.rateHour = rateHour ?? settings.rateHour
-                    settings.rateMinute = rateMinute ?? settings.rateMinute
-                }
+            return switch vendor {
+            case .digitalocean: try digitalOcean(saved, clock)
+            case .ionos: try ionos(saved, clock)
             }
         } catch let error as DecodingError {
             throw CommandFailure(
                 .configuration, "\(state ?? "--state") is no saved state: \(error)")
+        }
+    }
+
+    private func digitalOcean(
+        _ saved: [UInt8]?, _ clock: SimulatedClock
+    ) throws -> DigitalOceanCloud {
+        let wanted = try estate.map { text in
+            try parsed { () throws(InvalidEstate) in try DigitalOceanEstate(text) }
+        }
+        return try DigitalOceanCloud(savedState: saved, estate: wanted ?? .small, clock: clock) {
+            [actionSeconds, rateHour, rateMinute] settings in
+            settings.actionSeconds = actionSeconds ?? settings.actionSeconds
+            settings.rateHour = rateHour ?? settings.rateHour
+            settings.rateMinute = rateMinute ?? settings.rateMinute
         }
     }
 
@@ -139,7 +152,7 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
     }
 
     /// An argument that is not understood is wrong usage.
-    private func parsed<Value, Failure: Error & CustomStringConvertible>(
+    func parsed<Value, Failure: Error & CustomStringConvertible>(
         _ body: () throws(Failure) -> Value
     ) throws -> Value {
         do {

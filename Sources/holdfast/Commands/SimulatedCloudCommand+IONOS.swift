@@ -1,0 +1,32 @@
+import ArgumentParser
+import SimulatedClouds
+
+extension SimulatedCloudCommand {
+    /// Refuses limits that the vendor does not have; no limit is fine with all.
+    func validateRates() throws {
+        switch vendor {
+        case .digitalocean:
+            guard rateBurst == nil else {
+                throw ValidationError(
+                    "digitalocean has no limit at one time; use --rate-minute and --rate-hour")
+            }
+        case .ionos:
+            guard (rateHour ?? 0) == 0 else {
+                throw ValidationError(
+                    "ionos has no limit by the hour; use --rate-minute and --rate-burst")
+            }
+        }
+    }
+
+    func ionos(_ saved: [UInt8]?, _ clock: SimulatedClock) throws -> IONOSCloud {
+        let wanted = try estate.map { text in
+            try parsed { () throws(InvalidEstate) in try IONOSEstate(text) }
+        }
+        return try IONOSCloud(savedState: saved, estate: wanted ?? .small, clock: clock) {
+            [actionSeconds, rateMinute, rateBurst] settings in
+            settings.requestSeconds = actionSeconds ?? settings.requestSeconds
+            settings.rateMinute = rateMinute ?? settings.rateMinute
+            settings.rateBurst = rateBurst ?? settings.rateBurst
+        }
+    }
+}
