@@ -5,9 +5,9 @@ struct TargetDecoder {
     /// Each pattern is an argument of tar, whose arguments the system bounds.
     static let excludeCountMax = 256
 
-    private static let subjectKeys = ["directory", "sqlite", "droplet", "volume"]
+    private static let subjectKeys = ["directory", "sqlite", "droplet", "volume", "backup_unit"]
     private static let keys =
-        ["name", "provider"] + subjectKeys + ["exclude", "allow_unreadable", "policy"]
+        ["name", "provider"] + subjectKeys + ionosKeys + ["exclude", "allow_unreadable", "policy"]
 
     let providers: Catalogue<ProviderSettings>
     let policies: Catalogue<PolicyID>
@@ -71,6 +71,10 @@ struct TargetDecoder {
                     + "use \(possible)")
             return nil
         }
+        let isIONOS = provider?.kind.name == "ionos"
+        if provider != nil {
+            checkIONOSKeys(for: entry.key, isIONOS: isIONOS, in: section)
+        }
         let exclude = excludes(in: section)
         if entry.key == "directory" {
             return section.absolutePath(entry.key).map {
@@ -88,25 +92,16 @@ struct TargetDecoder {
             return section.integer(entry.key, in: 1...Int(Int64.max)).map {
                 .droplet(id: Int64($0))
             }
-        default: return volume(entry.key, in: section)
+        case "backup_unit": return backupUnit(in: section)
+        default: return isIONOS ? datacenterVolume(in: section) : volume(in: section)
         }
     }
 
-    private func volume(_ key: String, in section: Section) -> Subject? {
-        let hint = "use the volume's UUID, as 'doctl compute volume list' shows it"
-        guard let value = section.text(key, hint: hint) else { return nil }
-        let text = value.text.lowercased()
-        let parts = text.utf8.split(separator: 0x2D, omittingEmptySubsequences: false)
-        let isUUID =
-            parts.map(\.count) == [8, 4, 4, 4, 12]
-            && parts.joined().allSatisfy {
-                (0x30...0x39).contains($0) || (0x61...0x66).contains($0)
-            }
-        guard isUUID else {
-            section.error(value.position, key, "\(quoted(value.text)) is not a UUID; \(hint)")
-            return nil
-        }
-        return .volume(id: text)
+    private func volume(in section: Section) -> Subject? {
+        uuid(
+            "volume", in: section,
+            hint: "use the volume's UUID, as 'doctl compute volume list' shows it"
+        ).map { .volume(id: $0) }
     }
 
     private func excludes(in section: Section) -> [String] {

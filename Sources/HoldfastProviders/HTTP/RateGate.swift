@@ -58,9 +58,11 @@ actor RateGate {
     }
 
     /// Takes over what an answer's headers say of the first window.
-    func learn(limit: Int?, remaining: Int?) {
+    ///
+    /// - Parameter length: How long it is; `nil`: as before.
+    func learn(limit: Int?, remaining: Int?, length: Duration? = nil) {
         guard !windows.isEmpty else { return }
-        windows[0].learn(limit: limit, remaining: remaining, at: wall.now)
+        windows[0].learn(limit: limit, remaining: remaining, length: length, at: wall.now)
     }
 
     /// Nobody passes before an instant.

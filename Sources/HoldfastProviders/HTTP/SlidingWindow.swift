@@ -8,7 +8,7 @@ struct SlidingWindow: Sendable {
     /// So many requests in any stretch.
     private(set) var limit: Int
     /// How long a stretch is.
-    let length: Duration
+    private(set) var length: Duration
     /// When the counted requests were sent, ascending; requests of others with the same token,
     /// which only the vendor counts, stand in it too.
     private var sent: [Timestamp] = []
@@ -49,10 +49,13 @@ struct SlidingWindow: Sendable {
         sent.append(now)
     }
 
-    /// Takes over what the vendor says: its limit, and how much of it is left. When less is left
-    /// than was counted here, somebody else uses the same allowance.
-    mutating func learn(limit told: Int?, remaining: Int?, at now: Timestamp) {
+    /// Takes over what the vendor says: its limit, in which stretch, and how much of it is left.
+    /// When less is left than was counted here, somebody else uses the same allowance.
+    mutating func learn(
+        limit told: Int?, remaining: Int?, length stretch: Duration? = nil, at now: Timestamp
+    ) {
         if let told, told >= 1 { limit = told }
+        if let stretch, stretch > .zero { length = stretch }
         guard let remaining, remaining >= 0 else { return }
         let missing = min(limit, limit - remaining) - used(at: now)
         for _ in 0..<max(0, missing) { note(at: now) }

@@ -32,7 +32,14 @@ struct ProviderFactory: Sendable {
                     token: { [secrets] () throws(ProviderError) in
                         try secrets.read(account.token, of: settings.id)
                     }, sleep: sleep)
-            case .contabo, .ionos, .pieces:
+            case .ionos(let account):
+                IONOSProvider(
+                    id: settings.id, account: account, wall: wall,
+                    version: HoldfastVersion.current,
+                    secret: { [secrets] (reference) throws(ProviderError) in
+                        try secrets.read(reference, of: settings.id)
+                    }, sleep: sleep)
+            case .contabo, .pieces:
                 preconditionFailure("the configuration has no \(settings.kind.name) yet")
             }
         }

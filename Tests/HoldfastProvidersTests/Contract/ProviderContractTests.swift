@@ -84,14 +84,11 @@ struct ProviderContractTests {
         "A request that certainly was not done may be repeated at once",
         arguments: ProviderUnderTest.clouds)
     func refusedConnection(kind: ProviderUnderTest) async throws {
-        let provider = DigitalOceanProvider(
-            id: ProviderID(trusted: "nobody"), endpoint: "http://127.0.0.1:9",
-            wall: SimulatedClock(standingAt: Bench.noon),
-            version: "test", token: { () throws(ProviderError) in Secret("token") },
-            sleep: { _ in })
+        let clock = SimulatedClock(standingAt: Bench.noon)
+        let provider = kind.provider(at: "http://127.0.0.1:9", clock)
         let target = Target(
-            id: TargetID(trusted: "web"), provider: provider.id, subject: kind.subject,
-            policies: [PolicyID(trusted: "nightly")])
+            id: TargetID(trusted: "web"), provider: ProviderID(trusted: "under-test"),
+            subject: kind.subject, policies: [PolicyID(trusted: "nightly")])
         let slot = SlotKey(
             assignment: Assignment(policy: PolicyID(trusted: "nightly"), target: target.id),
             opens: Bench.noon)
@@ -130,6 +127,8 @@ struct ProviderContractTests {
             #""fault": "huge_body", "bytes": 20000000"#, #""fault": "cut_after""#,
         ])
     func brokenList(kind: ProviderUnderTest, fault: String) async throws {
+        // A list without pages has none that come again.
+        if fault.contains("endless_pages"), !kind.listsInPages { return }
         try await kind.withBench(faults: ["{\(fault), \(kind.listing)}"]) { bench in
             let error = await failure { _ = try await bench.list() }
             #expect(error?.kind == .transient, "\(error?.message ?? "no error")")

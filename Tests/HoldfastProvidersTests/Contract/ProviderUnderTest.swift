@@ -12,9 +12,13 @@ enum ProviderUnderTest: String, CaseIterable, Sendable {
     case directory
     case droplet
     case volume
+    case ionosVolume
 
     /// Those that are asked over HTTP.
-    static let clouds: [ProviderUnderTest] = [.droplet, .volume]
+    static let clouds: [ProviderUnderTest] = [.droplet, .volume, .ionosVolume]
+
+    /// Whether a list of backups comes in pages.
+    var listsInPages: Bool { self == .droplet || self == .volume }
 
     /// What orders a backup, as a fault's method and path.
     var order: String {
@@ -22,6 +26,7 @@ enum ProviderUnderTest: String, CaseIterable, Sendable {
         case .directory: ""
         case .droplet: #""method": "POST", "path": "/v2/droplets/*/actions""#
         case .volume: #""method": "POST", "path": "/v2/volumes/*/snapshots""#
+        case .ionosVolume: Self.ionosOrder
         }
     }
 
@@ -31,6 +36,7 @@ enum ProviderUnderTest: String, CaseIterable, Sendable {
         case .directory: ""
         case .droplet: #""method": "GET", "path": "/v2/droplets/*/snapshots""#
         case .volume: #""method": "GET", "path": "/v2/volumes/*/snapshots""#
+        case .ionosVolume: Self.ionosListing
         }
     }
 
@@ -39,6 +45,7 @@ enum ProviderUnderTest: String, CaseIterable, Sendable {
         case .directory: .directory(path: "/", exclude: [])
         case .droplet: .droplet(id: 3_164_444)
         case .volume: .volume(id: "506f78a4-0000-4000-8000-000000000001")
+        case .ionosVolume: Self.ionosSubject
         }
     }
 }
@@ -155,7 +162,9 @@ enum BenchSecret: String, CaseIterable, Sendable {
     case wrong
 
     /// What no message may show.
-    static let words = ["dop_v1_simulated_read_only", "not-the-secret"]
+    static let words = [
+        "dop_v1_simulated_read_only", "ionos-simulated-read-only", "not-the-secret",
+    ]
 
     fileprivate var digitalOceanToken: String {
         switch self {
@@ -183,6 +192,9 @@ extension ProviderUnderTest {
         let clock = SimulatedClock(standingAt: Bench.noon)
         let id = ProviderID(trusted: "under-test")
         guard self != .directory else { return try await withDirectory(id, clock, body) }
+        guard self != .ionosVolume else {
+            return try await withIONOS(faults: faults, secret: secret) { try await body($0.bench) }
+        }
         let target = Target(
             id: TargetID(trusted: "web"), provider: id, subject: subject,
             policies: [PolicyID(trusted: "nightly")])
@@ -191,13 +203,23 @@ extension ProviderUnderTest {
             json: Array(#"{"faults": [\#(faults.joined(separator: ","))]}"#.utf8))
         let desk = CloudDesk(cloud, clock: clock, faults: plan)
         try await serving(desk) { url in
-            let provider = DigitalOceanProvider(
-                id: id, endpoint: url, wall: clock, version: "test",
-                token: { () throws(ProviderError) in Secret(secret.digitalOceanToken) },
-                sleep: { clock.advance(by: $0) })
             try await body(
-                Bench(provider: provider, target: target, clock: clock, desk: desk))
+                Bench(
+                    provider: provider(at: url, clock, secret), target: target, clock: clock,
+                    desk: desk))
         }
+    }
+
+    /// A provider of this kind of cloud that asks an address.
+    func provider(
+        at url: String, _ clock: SimulatedClock, _ secret: BenchSecret = .full
+    ) -> any BackupProvider {
+        let id = ProviderID(trusted: "under-test")
+        guard self != .ionosVolume else { return Self.ionosProvider(at: url, clock, secret) }
+        return DigitalOceanProvider(
+            id: id, endpoint: url, wall: clock, version: "test",
+            token: { () throws(ProviderError) in Secret(secret.digitalOceanToken) },
+            sleep: { clock.advance(by: $0) })
     }
 
     private func withDirectory(
