@@ -96,7 +96,7 @@ struct IONOSClient: Sendable {
         if let next = list.links?.next {
             throw ProviderError(
                 .transient,
-                "\(name(of: request)) names '\(BoundedText.cut(next, to: 200))' as its next page, "
+                "\(name(of: request)) names '\(BoundedText.cut(IONOSMapping.printable(next), to: 200))' as its next page, "
                     + "which this list has none of; it can't be read to its end")
         }
         return (list.items, clock)
@@ -121,7 +121,7 @@ struct IONOSClient: Sendable {
                 guard Self.offset(of: next) == offset + Self.pageSize else {
                     throw ProviderError(
                         .transient,
-                        "\(name(of: request)) names '\(BoundedText.cut(next, to: 200))' as its "
+                        "\(name(of: request)) names '\(BoundedText.cut(IONOSMapping.printable(next), to: 200))' as its "
                             + "next page; the list can't be read to its end")
                 }
             } else if page.items.count < Self.pageSize {

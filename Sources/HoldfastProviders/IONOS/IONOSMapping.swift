@@ -53,7 +53,9 @@ enum IONOSMapping {
 
     /// What a request that ended `FAILED` means.
     static func failure(_ message: String?, of what: String) -> ProviderError {
-        let words = message.map { BoundedText.cut($0, to: VendorDecoding.wordsMax) } ?? "no reason"
+        let words =
+            message.map { BoundedText.cut(printable($0), to: VendorDecoding.wordsMax) }
+            ?? "no reason"
         return ProviderError(
             isFull(words) ? .quota : .transient,
             "\(what) ended FAILED at IONOS: \(words)")
@@ -65,6 +67,16 @@ enum IONOSMapping {
         return lower.contains("marked for deletion") || lower.contains("being deleted")
     }
 
+    /// Text of the vendor's for a message: one line, without control characters.
+    static func printable(_ text: String) -> String {
+        var line = ""
+        line.unicodeScalars.append(
+            contentsOf: text.unicodeScalars.map {
+                $0.properties.generalCategory == .control ? " " : $0
+            })
+        return line
+    }
+
     private static func words(of reply: VendorReply, isSecret: Bool) -> String {
         // An error page instead of JSON has no words of the vendor's to read.
         let body = try? JSONDecoder().decode(IONOSWire.ErrorBody.self, from: reply.body)
@@ -73,7 +85,7 @@ enum IONOSMapping {
                 (message.errorCode.map { "\($0.description.prefix(20)) " } ?? "") + text
             }
         }
-        guard messages.isEmpty else { return messages.joined(separator: "; ") }
+        guard messages.isEmpty else { return printable(messages.joined(separator: "; ")) }
         return isSecret ? "no reason that can be read" : VendorDecoding.excerpt(reply.body)
     }
 

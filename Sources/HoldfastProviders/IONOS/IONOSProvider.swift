@@ -113,7 +113,7 @@ public struct IONOSProvider: BackupProvider {
         case .gone:
             throw ProviderError(
                 .transient,
-                "snapshot \(snapshot.id) became \(snapshot.metadata.state) at IONOS; look at it "
+                "snapshot \(known.snapshot) became \(snapshot.metadata.state) at IONOS; look at it "
                     + "there and delete it")
         case .busy: return .running(operation, pollAfter: Self.settlingDistance)
         }
@@ -234,7 +234,9 @@ extension IONOSProvider {
     static func checkID(_ id: String) throws(ProviderError) {
         guard IONOSRequestPath.isID(id) else {
             throw ProviderError(
-                .transient, "IONOS answered with '\(BoundedText.cut(id, to: 100))' as an id")
+                .transient,
+                "IONOS answered with '\(BoundedText.cut(IONOSMapping.printable(id), to: 100))' as an id"
+            )
         }
     }
 

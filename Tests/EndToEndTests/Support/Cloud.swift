@@ -42,9 +42,9 @@ struct Cloud: Sendable {
 }
 
 extension Estate {
-    /// Runs a simulated DigitalOcean while `body` runs.
+    /// Runs a simulated vendor while `body` runs.
     func withCloud<Value: Sendable>(
-        _ options: String..., body: (Cloud) async throws -> Value
+        _ options: String..., vendor: String = "digitalocean", body: (Cloud) async throws -> Value
     ) async throws -> Value {
         let linePath = root + "/cloud.json"
         let line = try FileDescriptor.open(
@@ -52,7 +52,7 @@ extension Estate {
             permissions: .ownerReadWrite)
         let result = try await Subprocess.run(
             .path(FilePath(Programs.holdfast)),
-            arguments: Arguments(["simulated-cloud", "digitalocean"] + options), input: .none,
+            arguments: Arguments(["simulated-cloud", vendor] + options), input: .none,
             output: .fileDescriptor(line, closeAfterSpawningProcess: true), error: .discarded
         ) { execution in
             let pid = execution.processIdentifier.value
