@@ -83,6 +83,59 @@ struct IONOSTests {
             #expect(try await estate.history.value("SELECT count(*) FROM recovery_point") == "1")
         }
     }
+
+    @Test("A snapshot that the vendor gives up is ordered again, once")
+    func failed() async throws {
+        let estate = try Estate()
+        let faults = try estate.write(
+            #"{"faults": [{"fault": "action_errored", "path": "*/create-snapshot"}]}"#,
+            to: "faults.json")
+        try await estate.withCloud(
+            "--action-seconds", "0", "--faults", faults, vendor: "ionos"
+        ) { cloud in
+            try estate.configureIONOS(
+                cloud, policy: TestPolicy.open("retry: { backoff: 1s }"))
+            try await estate.withDaemon { _ in
+                try await eventually("the second attempt") {
+                    try await estate.history.runs(of: "web-1") == ["failed", "succeeded"]
+                }
+            }
+            let error = try await estate.history.value(
+                "SELECT message FROM audit_runs WHERE state = 'failed'")
+            #expect(error.contains("VDC-5-0"))
+            #expect(try await cloud.volumeSnapshots().count == 1)
+            #expect(try await orderCount(cloud) == 2)
+        }
+    }
+
+    @Test("A backup unit is kept as declared: made, and its e-mail address mended")
+    func unit() async throws {
+        let estate = try Estate()
+        try await estate.withCloud("--action-seconds", "0", vendor: "ionos") { cloud in
+            try estate.write("unit-secret-word", to: "unit-password", mode: 0o600)
+            for (name, email) in [("Second", "a@example.com"), ("NightlyUnit", "b@example.com")] {
+                try estate.configureIONOS(
+                    cloud, policy: TestPolicy.closed(),
+                    unit: "backup_unit: \(name), email: \(email)")
+                try await estate.withDaemon { daemon in
+                    try await eventually("the unit") {
+                        let units = try await cloud.ask("/cloudapi/v6/backupunits?depth=1")
+                        return units.contains(email) && units.contains(name)
+                    }
+                    try await eventually("the record of it") {
+                        try await estate.history.value(
+                            "SELECT count(*) FROM event WHERE kind = 'drift.repaired'")
+                            == (name == "Second" ? "1" : "2")
+                    }
+                    #expect(!daemon.log().contains("unit-secret-word"))
+                }
+            }
+            #expect(try await estate.history.value("SELECT count(*) FROM recovery_point") == "0")
+            let dump = try await Programs.run("sqlite3", [estate.history.path, ".dump"])
+            #expect(dump.out.contains("was ops@example.com and is b@example.com"))
+            #expect(!dump.out.contains("unit-secret-word"))
+        }
+    }
 }
 
 /// A snapshot as the simulated vendor lists it.
@@ -109,7 +162,15 @@ extension Cloud {
 
 extension Estate {
     /// A volume under one policy, at a simulated cloud.
-    fileprivate func configureIONOS(_ cloud: Cloud, policy: String) throws {
+    ///
+    /// - Parameter unit: A backup unit instead, without its password.
+    fileprivate func configureIONOS(
+        _ cloud: Cloud, policy: String, unit: String? = nil
+    ) throws {
+        let volume =
+            "datacenter: dcdc0001-0000-4000-8000-000000000001, "
+            + "volume: b10c0001-0000-4000-8000-000000000002"
+        let subject = unit.map { $0 + ", password: { file: \(root)/unit-password }" } ?? volume
         let token = try write(cloud.token + "\n", to: "token", mode: 0o600)
         try write(
             """
@@ -122,11 +183,7 @@ extension Estate {
             policies:
               main: \(policy)
             targets:
-              - name: web-1
-                provider: cloud
-                datacenter: dcdc0001-0000-4000-8000-000000000001
-                volume: b10c0001-0000-4000-8000-000000000002
-                policy: main
+              - { name: web-1, provider: cloud, \(subject), policy: main }
 
             """, to: "etc/holdfast.yaml")
     }

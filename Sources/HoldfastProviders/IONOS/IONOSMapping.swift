@@ -52,12 +52,16 @@ enum IONOSMapping {
     }
 
     /// What a request that ended `FAILED` means.
-    static func failure(_ message: String?, of what: String) -> ProviderError {
+    ///
+    /// - Parameter kind: Unless the contract has no room, which is always `quota`.
+    static func failure(
+        _ message: String?, of what: String, as kind: ProviderError.Kind
+    ) -> ProviderError {
         let words =
             message.map { BoundedText.cut(printable($0), to: VendorDecoding.wordsMax) }
             ?? "no reason"
         return ProviderError(
-            isFull(words) ? .quota : .transient,
+            isFull(words) ? .quota : kind,
             "\(what) ended FAILED at IONOS: \(words)")
     }
 

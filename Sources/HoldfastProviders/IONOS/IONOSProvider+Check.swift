@@ -1,41 +1,38 @@
 public import HoldfastCore
 
 extension IONOSProvider: CheckableProvider {
-    /// A larger difference of the clocks deserves a look.
-    private static let skewMax = Duration.minutes(5)
     /// From so many percent of the HDD quota on there is a warning.
     private static let fullPercent: Int64 = 90
+    /// Names nothing that anybody has.
+    private static let nobody = "00000000-0000-0000-0000-000000000000"
 
-    /// Asks for the contract, and then for what backups read.
+    /// Asks for the contract, and for one of everything that backups need. What may be changed is
+    /// told by orders about a volume and a snapshot that nobody has.
     public func check() async -> [ProviderFinding] {
-        let endpoint = client.transport.endpoint
         let list: IONOSWire.ContractList
         let clock: Timestamp?
         do throws(ProviderError) {
             (list, clock) = try await client.call(
                 IONOSWire.ContractList.self, VendorRequest(.get, "/contracts?depth=1"))
         } catch {
-            guard error.kind == .authentication else {
-                return [ProviderFinding(.reachability, .bad, error.message)]
-            }
-            return [
-                ProviderFinding(.reachability, .good, "\(endpoint) answers"),
-                ProviderFinding(.credentials, .bad, error.message),
-            ]
+            return [CheckFindings.failure(error, at: client.transport.endpoint)]
         }
         var findings = [
-            ProviderFinding(.reachability, .good, "\(endpoint) answers"),
+            CheckFindings.reached(client.transport.endpoint),
             ProviderFinding(.credentials, .good, "the secret is accepted"),
         ]
-        if let contract = list.items.first?.properties {
-            findings.append(Self.account(contract))
-            findings += await rights()
-            findings += [clock.map(skew), Self.room(contract.resourceLimits)].compactMap { $0 }
-        } else {
+        guard let contract = list.items.first?.properties else {
             findings.append(
                 ProviderFinding(
                     .account, .bad, "the login has no contract; set 'contract' to its number"))
+            return findings
         }
+        findings.append(Self.account(contract))
+        if let clock = CheckFindings.clock(clock, now: wall.now) { findings.append(clock) }
+        for (what, request, isAbsent) in Self.trials {
+            findings.append(await trial(what, request, isAbsent: isAbsent))
+        }
+        if let room = Self.room(contract.resourceLimits) { findings.append(room) }
         return findings
     }
 
@@ -44,40 +41,42 @@ extension IONOSProvider: CheckableProvider {
     ) -> ProviderFinding {
         let number = contract.contractNumber?.description ?? "without a number"
         let owner = contract.owner.map { " of \($0)" } ?? ""
-        let status = contract.status ?? "of unknown status"
-        return ProviderFinding(
-            .account, .good, BoundedText.cut("contract \(number)\(owner), \(status)", to: 300))
+        let status = contract.status.map { ", \($0)" } ?? ""
+        let text = IONOSMapping.printable("contract \(number)\(owner)\(status)")
+        return ProviderFinding(.account, .good, BoundedText.cut(text, to: 300))
     }
 
-    /// Reading can be tried; what may be written only shows when it is.
-    private func rights() async -> [ProviderFinding] {
-        for path in ["/snapshots", "/requests?limit=1", "/datacenters?limit=1"] {
-            do throws(ProviderError) {
-                _ = try await client.exchange(VendorRequest(.get, path))
-            } catch {
-                return [ProviderFinding(.rights, .bad, error.message)]
+    /// What a request is for, the request, and whether what it names does not exist.
+    private static let trials: [(String, VendorRequest, Bool)] = [
+        ("data centers can be read", VendorRequest(.get, "/datacenters?limit=1"), false),
+        ("snapshots can be read", VendorRequest(.get, "/snapshots"), false),
+        ("requests can be read", VendorRequest(.get, "/requests?limit=1"), false),
+        (
+            "making snapshots is not refused",
+            VendorRequest(
+                .post, "/datacenters/\(nobody)/volumes/\(nobody)/create-snapshot"), true
+        ),
+        (
+            "deleting snapshots is not refused", VendorRequest(.delete, "/snapshots/\(nobody)"),
+            true
+        ),
+    ]
+
+    private func trial(
+        _ what: String, _ request: VendorRequest, isAbsent: Bool
+    ) async -> ProviderFinding {
+        do throws(ProviderError) {
+            _ = try await client.exchange(request)
+            return ProviderFinding(.rights, .good, what)
+        } catch {
+            switch error.kind {
+            case .authentication: return ProviderFinding(.rights, .bad, error.message)
+            case .notFound where isAbsent: return ProviderFinding(.rights, .good, what)
+            default:
+                return ProviderFinding(
+                    .rights, .warning, "whether \(what) is not known: \(error.message)")
             }
         }
-        return [
-            ProviderFinding(
-                .rights, .good,
-                "data centers, snapshots and requests can be read; whether snapshots may be made "
-                    + "and deleted is not told by the vendor before it is tried")
-        ]
-    }
-
-    private func skew(_ clock: Timestamp) -> ProviderFinding {
-        let difference = wall.now - clock
-        let size = difference < .zero ? .zero - difference : difference
-        guard size > Self.skewMax else {
-            return ProviderFinding(
-                .clock, .good,
-                "the vendor's clock and this machine's differ by at most "
-                    + DurationText.brief(Self.skewMax))
-        }
-        return ProviderFinding(
-            .clock, .warning,
-            "the vendor's clock differs by \(DurationText.brief(size)); set this machine's clock")
     }
 
     /// The vendor does not tell the unit, so only the part is shown.
@@ -87,10 +86,11 @@ extension IONOSProvider: CheckableProvider {
         guard let limit = limits?.hddLimitPerContract, let used = limits?.hddVolumeProvisioned,
             limit > 0, used >= 0
         else { return nil }
-        let percent = Int64((Double(used) / Double(limit) * 100).rounded())
+        let part = (Double(used) / Double(limit) * 100).rounded()
+        let percent = Int64(min(part, 1_000_000))
         let text =
-            "\(percent) % of the contract's HDD quota is in use; each snapshot takes as much "
-            + "as its whole volume"
+            "\(percent) % of the contract's HDD quota is in use; each snapshot takes as much as "
+            + "its whole volume"
         return percent < fullPercent
             ? ProviderFinding(.room, .good, text)
             : ProviderFinding(.room, .warning, text + "; prune, or ask IONOS for more")

@@ -56,9 +56,10 @@ extension IONOSProvider: RestoringProvider {
             throw ProviderError(
                 .notFound, "'\(operation.text)' is not a restore of provider \(id)")
         }
-        guard try await isDone(known.request, "the restore of volume \(known.volume)") else {
-            return .running(operation, pollAfter: Self.pollDistance)
-        }
+        // A restore that the vendor gave up is not begun again before somebody looked.
+        let isDone = try await isDone(
+            known.request, "the restore of volume \(known.volume)", failingAs: .permanent)
+        guard isDone else { return .running(operation, pollAfter: Self.pollDistance) }
         let volume = try await volume(
             Source(link: IONOSLink(datacenter: known.datacenter, volume: known.volume)))
         return volume.metadata.state == "AVAILABLE"

@@ -90,21 +90,23 @@ public struct IONOSProvider: BackupProvider {
 
     /// Asks how a snapshot stands: first its request, then whether it can be used.
     ///
-    /// - Throws: `transient`, or `quota`, when the request failed.
+    /// - Throws: `ambiguous` when the vendor gave it up, because a question that is only repeated
+    ///   would hear the same for ever: whoever looks for the token then finds what is left. `quota`
+    ///   when that was for want of room.
     public func poll(_ operation: OperationID) async throws(ProviderError) -> BackupProgress {
         guard let known = IONOSOperation(operation) else {
             throw ProviderError(
                 .notFound, "'\(operation.text)' is not an operation of provider \(id)")
         }
-        guard try await isDone(known.request, "the request for snapshot \(known.snapshot)") else {
-            return .running(operation, pollAfter: Self.pollDistance)
-        }
+        let isDone = try await isDone(
+            known.request, "the request for snapshot \(known.snapshot)", failingAs: .ambiguous)
+        guard isDone else { return .running(operation, pollAfter: Self.pollDistance) }
         let snapshot: IONOSWire.Snapshot
         do throws(ProviderError) {
             snapshot = try await self.snapshot(known.snapshot)
         } catch  where error.kind == .notFound {
             throw ProviderError(
-                .transient,
+                .ambiguous,
                 "the snapshot's request has ended, and the snapshot is not there: "
                     + error.message)
         }
@@ -112,7 +114,7 @@ public struct IONOSProvider: BackupProvider {
         case .available: return .finished(try point(snapshot, known.token))
         case .gone:
             throw ProviderError(
-                .transient,
+                .ambiguous,
                 "snapshot \(known.snapshot) became \(snapshot.metadata.state) at IONOS; look at it "
                     + "there and delete it")
         case .busy: return .running(operation, pollAfter: Self.settlingDistance)
@@ -120,8 +122,11 @@ public struct IONOSProvider: BackupProvider {
     }
 
     /// Whether an accepted write has been done. One that the vendor no longer knows has ended.
+    ///
+    /// - Parameter kind: What a request that failed means for whoever waits.
     func isDone(
-        _ request: IONOSRequestPath, _ what: String
+        _ request: IONOSRequestPath, _ what: String,
+        failingAs kind: ProviderError.Kind = .transient
     ) async throws(ProviderError) -> Bool {
         let state: IONOSWire.RequestStatus
         do throws(ProviderError) {
@@ -134,7 +139,7 @@ public struct IONOSProvider: BackupProvider {
         case "DONE": return true
         case "FAILED":
             throw IONOSMapping.failure(
-                state.metadata.message, of: "\(what) (request \(request.id))")
+                state.metadata.message, of: "\(what) (request \(request.id))", as: kind)
         default:
             // Also for words that this version does not know: nothing says that it has ended.
             return false

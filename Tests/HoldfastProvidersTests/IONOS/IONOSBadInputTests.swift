@@ -141,7 +141,7 @@ struct IONOSBadInputTests {
                 #expect(isRunning)
             } catch let error as ProviderError {
                 // Done, but the snapshot itself is nowhere.
-                #expect(error.kind == .transient && !isRunning, "\(error.message)")
+                #expect(error.kind == .ambiguous && !isRunning, "\(error.message)")
             }
         }
     }

@@ -71,14 +71,16 @@ struct IONOSMappingTests {
         #expect(refusal.words.isEmpty || error.message.contains(refusal.words))
     }
 
-    @Test("A request that failed for want of room is told as such, another one may be tried again")
+    @Test("A request that failed for want of room is told as such; another one as the caller says")
     func failures() {
-        let full = IONOSMapping.failure("[VDC-5-9] HDD limit of the contract", of: "a request")
+        let full = IONOSMapping.failure(
+            "[VDC-5-9] HDD limit of the contract", of: "a request", as: .ambiguous)
         #expect(full.kind == .quota)
-        let other = IONOSMapping.failure("[VDC-5-0] An unexpected error occurred", of: "a request")
+        let other = IONOSMapping.failure(
+            "[VDC-5-0] An unexpected error occurred", of: "a request", as: .transient)
         #expect(other.kind == .transient)
         #expect(other.message.contains("VDC-5-0"))
-        #expect(IONOSMapping.failure(nil, of: "a request").kind == .transient)
+        #expect(IONOSMapping.failure(nil, of: "a request", as: .permanent).kind == .permanent)
     }
 
     @Test("A body can't fill the log, and its control characters don't reach it")

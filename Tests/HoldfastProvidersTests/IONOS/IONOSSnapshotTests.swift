@@ -73,7 +73,7 @@ struct IONOSSnapshotTests {
     }
 
     @Test(
-        "A request that fails is a failure that may be tried again, and leaves no point",
+        "A request that fails is looked for, leaves no point, and may be tried again",
         arguments: [false, true])
     func failed(stays: Bool) async throws {
         let fault = #"{"fault": "action_errored", \#(kind.order)}"#
@@ -82,7 +82,7 @@ struct IONOSSnapshotTests {
         ) { world in
             let bench = world.bench
             let error = await failure { _ = try await bench.finish(try await bench.start()) }
-            #expect(error?.kind == .transient)
+            #expect(error?.kind == .ambiguous)
             #expect(error?.message.contains("VDC-5-0") == true)
             #expect(error?.message.contains("4e900001-") == true, "the request's id is told")
             let found = try await bench.find(bench.slot(0).token)

@@ -274,7 +274,7 @@ struct IONOSRestoreTests {
             let failed = await failure {
                 try await finish(try await world.provider.restore(request), in: world)
             }
-            #expect(failed?.kind == .transient)
+            #expect(failed?.kind == .permanent)
             #expect(failed?.message.contains("FAILED") == true)
         }
     }
@@ -285,21 +285,25 @@ struct IONOSRestoreTests {
             let findings = await world.provider.check()
             #expect(
                 findings.map(\.aspect) == [
-                    .reachability, .credentials, .account, .rights, .clock, .room,
+                    .reachability, .credentials, .account, .clock, .rights, .rights, .rights,
+                    .rights, .rights, .room,
                 ])
             #expect(findings.allSatisfy { $0.verdict == .good }, "\(findings)")
             #expect(findings[2].text.contains("31960000"))
-            #expect(findings[5].text.hasPrefix("4 % "))
+            #expect(findings.last?.text.hasPrefix("4 % ") == true)
         }
         try await kind.withIONOS(secret: .wrong) { world in
             let findings = await world.provider.check()
-            #expect(findings.map(\.verdict) == [.good, .bad])
-            #expect(findings.last?.aspect == .credentials)
+            #expect(findings.map(\.aspect) == [.credentials] && findings[0].verdict == .bad)
+        }
+        try await kind.withIONOS(secret: .powerless) { world in
+            let bad = await world.provider.check().filter { $0.verdict == .bad }
+            #expect(bad.map(\.aspect) == [.rights, .rights], "to make and to delete snapshots")
         }
         let skew = #"{"fault": "clock_skew", "seconds": 7200, "every": 1}"#
         try await kind.withIONOS(faults: [skew]) { world in
             let findings = await world.provider.check()
-            #expect(findings.first { $0.aspect == .clock }?.verdict == .warning)
+            #expect(findings.first { $0.aspect == .clock }?.verdict == .bad)
         }
         let nobody = ProviderUnderTest.ionosProvider(
             at: "http://127.0.0.1:9", SimulatedClock(standingAt: Bench.noon))
