@@ -56,12 +56,16 @@ extension ConfigurationDecoder {
 
     func decodeTargets(_ decoder: TargetDecoder) -> [Target] {
         var names = Catalogue<Void>()
+        var units = BackupUnitOwners()
         return items("targets", hint: "write '- name: …' for each target").compactMap { item in
             guard let id = targetID(of: item, names: &names) else {
                 return decoder.decode(item, id: nil)
             }
             // Errors name the target where its name is known.
-            return decoder.decode(Section(item, path: "targets.\(id)"), id: id)
+            let section = Section(item, path: "targets.\(id)")
+            let target = decoder.decode(section, id: id)
+            if let target { units.check(target, in: section) }
+            return target
         }
     }
 

@@ -98,3 +98,23 @@ extension TargetDecoder {
         return text
     }
 }
+
+/// Which target each backup unit is of: two would mend it against one another for ever.
+struct BackupUnitOwners {
+    private var owners: [String: TargetID] = [:]
+
+    /// Reports a target whose unit another one has.
+    mutating func check(_ target: Target, in section: Section) {
+        guard case .backupUnit(let unit) = target.subject, let entry = section["backup_unit"] else {
+            return
+        }
+        let key = "\(target.provider)/\(unit.name)"
+        guard let owner = owners[key] else {
+            owners[key] = target.id
+            return
+        }
+        section.error(
+            entry.value.position, "backup_unit",
+            "target '\(owner)' keeps this unit already; remove one of them")
+    }
+}
