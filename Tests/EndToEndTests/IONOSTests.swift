@@ -108,28 +108,27 @@ struct IONOSTests {
         }
     }
 
-    @Test("A backup unit is kept as declared: made, and its e-mail address mended")
-    func unit() async throws {
+    @Test("Backup units are kept as declared: made, and their e-mail addresses mended")
+    func units() async throws {
         let estate = try Estate()
         try await estate.withCloud("--action-seconds", "0", vendor: "ionos") { cloud in
-            try estate.write("unit-secret-word", to: "unit-password", mode: 0o600)
-            for (name, email) in [("Second", "a@example.com"), ("NightlyUnit", "b@example.com")] {
-                try estate.configureIONOS(
-                    cloud, policy: TestPolicy.closed(),
-                    unit: "backup_unit: \(name), email: \(email)")
-                try await estate.withDaemon { daemon in
-                    try await eventually("the unit") {
-                        let units = try await cloud.ask("/cloudapi/v6/backupunits?depth=1")
-                        return units.contains(email) && units.contains(name)
-                    }
-                    try await eventually("the record of it") {
-                        try await estate.history.value(
-                            "SELECT count(*) FROM event WHERE kind = 'drift.repaired'")
-                            == (name == "Second" ? "1" : "2")
-                    }
-                    #expect(!daemon.log().contains("unit-secret-word"))
-                }
+            let password = try estate.write("unit-secret-word", to: "unit-password", mode: 0o600)
+            func unit(_ name: String, _ email: String) -> String {
+                "backup_unit: \(name), email: \(email), password: { file: \(password) }"
             }
+            try estate.configureIONOS(
+                cloud, policy: TestPolicy.closed(),
+                subjects: [unit("Second", "a@example.com"), unit("NightlyUnit", "b@example.com")])
+            try await estate.withDaemon { daemon in
+                try await eventually("the record of both") {
+                    try await estate.history.value(
+                        "SELECT count(*) FROM event WHERE kind = 'drift.repaired'") == "2"
+                }
+                #expect(!daemon.log().contains("unit-secret-word"))
+            }
+            let units = try await cloud.ask("/cloudapi/v6/backupunits?depth=1")
+            #expect(units.contains("Second") && units.contains("a@example.com"))
+            #expect(units.contains("b@example.com") && !units.contains("ops@example.com"))
             #expect(try await estate.history.value("SELECT count(*) FROM recovery_point") == "0")
             let dump = try await Programs.run("sqlite3", [estate.history.path, ".dump"])
             #expect(dump.out.contains("was ops@example.com and is b@example.com"))
@@ -161,16 +160,19 @@ extension Cloud {
 }
 
 extension Estate {
-    /// A volume under one policy, at a simulated cloud.
+    /// Targets `web-1`, `web-2`, … under one policy, at a simulated cloud.
     ///
-    /// - Parameter unit: A backup unit instead, without its password.
+    /// - Parameter subjects: What each is, as YAML.
     fileprivate func configureIONOS(
-        _ cloud: Cloud, policy: String, unit: String? = nil
-    ) throws {
-        let volume =
+        _ cloud: Cloud, policy: String,
+        subjects: [String] = [
             "datacenter: dcdc0001-0000-4000-8000-000000000001, "
-            + "volume: b10c0001-0000-4000-8000-000000000002"
-        let subject = unit.map { $0 + ", password: { file: \(root)/unit-password }" } ?? volume
+                + "volume: b10c0001-0000-4000-8000-000000000002"
+        ]
+    ) throws {
+        let targets = subjects.enumerated().map { index, subject in
+            "  - { name: web-\(index + 1), provider: cloud, \(subject), policy: main }"
+        }
         let token = try write(cloud.token + "\n", to: "token", mode: 0o600)
         try write(
             """
@@ -183,7 +185,7 @@ extension Estate {
             policies:
               main: \(policy)
             targets:
-              - { name: web-1, provider: cloud, \(subject), policy: main }
+            \(targets.joined(separator: "\n"))
 
             """, to: "etc/holdfast.yaml")
     }
