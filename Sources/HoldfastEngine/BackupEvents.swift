@@ -39,10 +39,6 @@ struct BackupEvents {
         event(.attemptInterrupted, at: now, failureDetail(reason, nil))
     }
 
-    func cancelled(_ reason: String, at now: Timestamp) -> NewEvent {
-        event(.backupCancelled, at: now, failureDetail(reason, nil))
-    }
-
     private func failureDetail(
         _ reason: String, _ kind: ProviderError.Kind?
     ) -> [String: DetailValue] {
@@ -68,14 +64,18 @@ extension Job {
     /// The event of a waiting job that ends without an attempt.
     func closingEvent(_ state: JobState, reason: String, at now: Timestamp) -> NewEvent {
         let kind: EventKind =
-            switch state {
-            case .missed: .backupMissed
-            case .cancelled: .backupCancelled
-            default: .backupFailed
+            switch (request.kind, state) {
+            case (.restore, _): .restoreFailed
+            case (.backup, .missed): .backupMissed
+            case (.backup, .cancelled): .backupCancelled
+            case (.backup, _): .backupFailed
+            case (_, .cancelled): .jobCancelled
+            case (.prune, _): .pruneFailed
+            default: .driftRefused
             }
         return NewEvent(
             at: now, kind: kind, actor: .scheduler, assignment: request.slot.assignment, job: id,
-            token: request.kind == .backup ? request.slot.token : nil,
+            token: request.kind == .backup ? request.slot.token : request.point,
             detail: [
                 "attempt": .number(Int64(attempt)),
                 "opens": .text(request.slot.opens.rfc3339),

@@ -185,9 +185,14 @@ struct BackupRunner: Sendable {
             // The provider stops its work and leaves nothing half-made before it returns.
             let late = await group.next() ?? nil
             if let late, case .point = late { return late }
+            // A backup that goes on without us may still come to its end.
+            var kind = ProviderError.Kind.transient
+            if let late, case .failed(let error) = late, error.kind == .ambiguous {
+                kind = .ambiguous
+            }
             return .failed(
                 ProviderError(
-                    .transient,
+                    kind,
                     "the backup was stopped because it took longer than "
                         + "\(DurationText.brief(timeout)) (timeout)"))
         }

@@ -22,7 +22,12 @@ extension ControlDesk {
 
     /// See `ProviderSurface`.
     public func discoveries() async throws(StoreError) -> [Discovery] {
-        try await context.store.discoveries()
+        let configuration = await scheduler.configuration
+        return try await context.store.discoveries().map {
+            Discovery(
+                target: configuration.named($0.target), firstSeen: $0.firstSeen,
+                goneAt: $0.goneAt)
+        }
     }
 
     /// See `ProviderSurface`.
@@ -55,7 +60,8 @@ extension ControlDesk {
                 .conflict,
                 "restoring \(offer.point.remote.token) overwrites \(offer.preview.overwrites)"
                     + destruction(offer.preview) + "; if that is meant, add "
-                    + missing.map { "--\($0.rawValue)" }.joined(separator: " and "))
+                    + missing.map { "--\($0.rawValue)" }.joined(separator: " and ")
+                    + " (accept=\(missing.map(\.rawValue).joined(separator: ",")))")
         }
         let now = self.now
         let opens = now.roundedDownToSecond

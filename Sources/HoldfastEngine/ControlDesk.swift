@@ -32,7 +32,7 @@ public struct ControlDesk: ControlSurface {
             targetCount: configuration.targets.count, nextOpening: next?.opens,
             nextPolicy: next?.policy, totals: try await context.store.totals(),
             problems: try await allTargets().filter { $0.health != .ok && $0.health != .new },
-            pruningHeld: held)
+            pruningHeld: held, failingProviders: state.failingProviders.sorted())
     }
 
     /// See `ControlSurface`.

@@ -33,7 +33,8 @@ public struct ProviderExamination: Sendable {
                     picks.append(
                         ProviderCheckup.Pick(
                             rule: rule,
-                            found: discoveredTargets(at: settings.id, picked: [(rule, subjects)]),
+                            found: discoveredTargets(at: settings.id, picked: [(rule, subjects)])
+                                .map(installation.configuration.named),
                             failure: nil))
                 } catch {
                     picks.append(

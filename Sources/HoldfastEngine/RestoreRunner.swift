@@ -11,13 +11,19 @@ struct RestoreRunner: Sendable {
     let target: Target
     let logger: Logger
 
+    /// The wait after being asked for patience without an instant.
+    private static let patience = Duration.seconds(60)
     /// So many looks at a restore under way may fail in a row.
     private static let pollFailureMax = 20
 
     /// Performs the job.
     func perform(_ claimed: ClaimedJob) async {
         var machine = JobMachine(claimed.job, failureMax: 1)
-        let action = machine.claimed()
+        var action = machine.claimed()
+        // An attempt that was only asked for patience has begun nothing.
+        if action == .findToken, !claimed.job.isUncertain {
+            action = machine.tokenAbsent(at: now, retryAt: now)
+        }
         var failure: ProviderError?
         var destroyed: [RecoveryPoint] = []
         var point: RecoveryPoint?
@@ -50,7 +56,9 @@ struct RestoreRunner: Sendable {
         }
         if let failure {
             _ = machine.attemptFailed(
-                ProviderError(.permanent, failure.message), retryAt: .distantFuture)
+                failure.kind == .throttled
+                    ? failure : ProviderError(.permanent, failure.message),
+                retryAt: now + Self.patience)
         } else {
             _ = machine.completed()
         }
@@ -106,7 +114,9 @@ struct RestoreRunner: Sendable {
         }
         var events = [
             NewEvent(
-                at: now, kind: failure == nil ? .pointRestored : .restoreFailed,
+                at: now,
+                kind: failure == nil
+                    ? .pointRestored : machine.state.isEnd ? .restoreFailed : .attemptFailed,
                 actor: .scheduler, assignment: request.slot.assignment, job: claimed.job.id,
                 token: request.point, detail: detail)
         ]

@@ -11,10 +11,13 @@ extension Scheduler {
                 overdue.map { job in
                     var machine = JobMachine(job, failureMax: 1)
                     _ = machine.windowClosed()
+                    let end =
+                        job.request.kind == .restore
+                        ? "its ten minutes were over" : "the window closed"
                     let reason =
                         machine.state == .missed
-                        ? "the window closed before the backup could start"
-                        : "the window closed before another attempt: \(job.lastError ?? "")"
+                        ? "\(end) before the \(job.request.kind.rawValue) could start"
+                        : "\(end) before another attempt: \(job.lastError ?? "")"
                     return JobClosing(
                         job: job.id, state: machine.state, reason: reason, at: now,
                         event: job.closingEvent(machine.state, reason: reason, at: now))

@@ -6,6 +6,8 @@ extension Scheduler {
     static let discoveryDistance = Duration.minutes(15)
     /// Between two looks at whether the vendors' own policies are as declared.
     static let driftDistance = Duration.hours(1)
+    /// Before the next look, when the jobs of one could not all be put into the queue.
+    private static let collisionDistance = Duration.minutes(1)
     /// Between two looks at which points a vendor has ended.
     static let expiryDistance = Duration.hours(6)
     /// A vendor ends points so much later than it says.
@@ -27,10 +29,17 @@ extension Scheduler {
                 configuration.selectors.map(\.provider).filter {
                     able[$0] is any DiscoveringProvider
                 }), from: now)
-        drift.watch(
-            Set(reconcileRequests.keys.filter { able[$0] is any ReconcilingProvider }), from: now)
         expiry.watch(
             Set(able.filter { $0.value.capabilities.pointLifetime != nil }.keys), from: now)
+        beginDriftWatch()
+    }
+
+    /// Looks at everything that is to be kept as declared; also when discovery changed what that
+    /// is.
+    func beginDriftWatch() {
+        let able = installation.providers
+        drift.watch(
+            Set(reconcileRequests.keys.filter { able[$0] is any ReconcilingProvider }), from: now)
     }
 
     /// Has the points looked at that a vendor has ended by now.
@@ -89,6 +98,16 @@ extension Scheduler {
         }
     }
 
+    /// What was found at providers that have no selectors any more is gone.
+    func endDiscoveries() async throws(StoreError) {
+        let wanted = Set(installation.configuration.selectors.map(\.provider))
+        for provider in Set(discoveries.map(\.provider)).subtracting(wanted).sorted() {
+            try await context.store.discover(
+                [], at: provider, now: now, events: [discoveryEvent([], at: provider)])
+            discoveries.removeAll { $0.provider == provider }
+        }
+    }
+
     // MARK: Discovery
 
     private func discovered(
@@ -115,19 +134,7 @@ extension Scheduler {
             return
         }
         doubted[provider] = nil
-        let before = Set(known.map(\.id))
-        let after = Set(found.map(\.id))
-        let gained = after.subtracting(before).sorted().map(\.text)
-        let lost = before.subtracting(after).sorted().map(\.text)
-        let event = NewEvent(
-            at: now, kind: .targetsDiscovered, actor: .scheduler,
-            detail: [
-                "count": .number(Int64(found.count)),
-                "gained": .list(Array(gained.prefix(Self.namedMax))),
-                "gained_count": .number(Int64(gained.count)),
-                "lost": .list(Array(lost.prefix(Self.namedMax))),
-                "lost_count": .number(Int64(lost.count)), "provider": .text(provider.text),
-            ])
+        let event = discoveryEvent(found, at: provider)
         do throws(StoreError) {
             try await context.store.discover(found, at: provider, now: now, events: [event])
         } catch {
@@ -142,7 +149,25 @@ extension Scheduler {
             "targets discovered",
             metadata: [
                 "provider": "\(provider)", "targets": "\(found.count)",
-                "gained": "\(gained.count)", "lost": "\(lost.count)",
+                "before": "\(known.count)",
+            ])
+    }
+
+    private func discoveryEvent(
+        _ found: [DiscoveredTarget], at provider: ProviderID
+    ) -> NewEvent {
+        let before = Set(discoveries.filter { $0.provider == provider }.map(\.id))
+        let after = Set(found.map(\.id))
+        let gained = after.subtracting(before).sorted().map(\.text)
+        let lost = before.subtracting(after).sorted().map(\.text)
+        return NewEvent(
+            at: now, kind: .targetsDiscovered, actor: .scheduler,
+            detail: [
+                "count": .number(Int64(found.count)),
+                "gained": .list(Array(gained.prefix(Self.namedMax))),
+                "gained_count": .number(Int64(gained.count)),
+                "lost": .list(Array(lost.prefix(Self.namedMax))),
+                "lost_count": .number(Int64(lost.count)), "provider": .text(provider.text),
             ])
     }
 
@@ -186,7 +211,11 @@ extension Scheduler {
                 notBefore: now)
         }
         do throws(StoreError) {
-            _ = try await context.store.enqueue(jobs, cursor: nil, events: [], at: now)
+            let added = try await context.store.enqueue(jobs, cursor: nil, events: [], at: now)
+            // A job is known by its opening, a whole second, which may be taken.
+            if added.addedCount < jobs.count {
+                drift.answered(provider, isFailure: false, at: now, again: Self.collisionDistance)
+            }
         } catch {
             // The next look finds the same again.
             logger.critical(
@@ -197,10 +226,12 @@ extension Scheduler {
 
     private func driftUnknown(_ error: ProviderError, at provider: ProviderID) async {
         defer { context.environment.pacer.wake() }
-        drift.answered(provider, isFailure: true, at: now)
+        let isFirst = drift.answered(provider, isFailure: true, at: now)
         logger.error(
             "whether the vendor's policies are as declared is not known",
             metadata: ["provider": "\(provider)", "error": "\(error)"])
+        guard isFirst else { return }
+        await tell(.driftUnknown, error, at: provider)
     }
 
     private func tell(_ kind: EventKind, _ error: ProviderError, at provider: ProviderID) async {

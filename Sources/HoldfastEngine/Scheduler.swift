@@ -130,6 +130,7 @@ public actor Scheduler {
             isDiscoveryNew = false
             do {
                 try await putInForce(installation)
+                beginDriftWatch()
             } catch {
                 isDiscoveryNew = true
                 throw error
@@ -219,6 +220,7 @@ public actor Scheduler {
                     "policies": .number(Int64(configuration.policies.count)),
                     "targets": .number(Int64(configuration.targets.count)),
                 ]))
+        try await endDiscoveries()
         rejection = nil
         loadedAt = now
         beginWatches()
@@ -470,6 +472,6 @@ extension ClaimedJob {
         return AttemptOutcome(
             claimed: self, ending: RunEnding(state: .failed, message: reason), endedAt: now,
             next: .cancelled, failures: job.failures, isUncertain: false, point: nil,
-            events: [BackupEvents(claimed: self, actor: .scheduler).cancelled(reason, at: now)])
+            events: [job.closingEvent(.cancelled, reason: reason, at: now)])
     }
 }

@@ -34,11 +34,14 @@ struct WatchPlan: Sendable {
 
     /// A question came to its end.
     ///
+    /// - Parameter again: The time to the next question, where it is not the usual one.
     /// - Returns: Whether a failure is the first after a success.
     @discardableResult
-    mutating func answered(_ provider: ProviderID, isFailure: Bool, at now: Timestamp) -> Bool {
+    mutating func answered(
+        _ provider: ProviderID, isFailure: Bool, at now: Timestamp, again: Duration? = nil
+    ) -> Bool {
         asked.remove(provider)
-        if due[provider] != nil { due[provider] = now + distance }
+        if due[provider] != nil { due[provider] = now + (again ?? distance) }
         guard isFailure else {
             failing.remove(provider)
             return false

@@ -48,6 +48,8 @@ public struct JobWire: Codable, Sendable {
     public let error: String?
     /// The mark of its backup.
     public let token: String?
+    /// The point that a restore puts back.
+    public let point: String?
     /// Bytes transferred so far.
     public let progressBytes: Int64?
     /// Files so far.
@@ -74,6 +76,7 @@ public struct JobWire: Codable, Sendable {
         endedAt = job.endedAt
         error = job.lastError
         token = request.kind == .backup ? request.slot.token.text : nil
+        point = request.point?.text
         progressBytes = status.progress?.bytes?.bytes
         progressEntries = status.progress?.entries
         progressPercent = status.progress?.percent

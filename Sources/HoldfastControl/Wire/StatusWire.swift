@@ -40,6 +40,8 @@ public struct StatusWire: Codable, Sendable {
     public let lastEventHash: String?
     /// Why nothing is pruned now.
     public let pruningHeld: String?
+    /// Providers whose selectors, or whose own policies, could not be asked the last time.
+    public let failingProviders: [String]
     /// How many assignments need a look.
     public let problemCount: Int
     /// The first hundred of them by name; `/v1/targets` has all.
@@ -67,6 +69,7 @@ public struct StatusWire: Codable, Sendable {
         pruningHeld = status.pruningHeld
         problemCount = status.problemCount
         problems = status.problems.map(TargetWire.init)
+        failingProviders = status.failingProviders.map(\.text)
     }
 }
 
@@ -76,6 +79,8 @@ public struct PolicyWire: Codable, Sendable {
     public let name: String
     /// `hourly`, `daily`, `weekly` or `monthly`.
     public let plan: String
+    /// `managed` or `native`: who takes the backups.
+    public let enforce: String
     /// The local time of its openings.
     public let at: String
     /// The zone's name.
@@ -97,6 +102,7 @@ public struct PolicyWire: Codable, Sendable {
         let policy = status.policy
         name = policy.id.text
         plan = policy.schedule.plan.name
+        enforce = policy.enforcement.rawValue
         at = policy.schedule.opensAt.description
         timezone = policy.schedule.zone.name
         windowSeconds = policy.schedule.length.wholeSeconds

@@ -48,6 +48,8 @@ public enum EventKind: String, Sendable, CaseIterable {
     case discoveryFailed = "discovery.failed"
     case driftRepaired = "drift.repaired"
     case driftRefused = "drift.refused"
+    case driftUnknown = "drift.unknown"
+    case jobCancelled = "job.cancelled"
     case vendorBackupSeen = "vendor_backup.seen"
     case vendorBackupMissing = "vendor_backup.missing"
     case pointExpired = "point.expired"

@@ -13,10 +13,13 @@ public struct DiscoveredTarget: Hashable, Sendable {
     public let policies: [PolicyID]
 
     /// Takes all of it.
+    ///
+    /// - Parameter name: Where it is declared by hand; `nil`: the derived one.
     public init(
-        provider: ProviderID, subject: Subject, title: String, policies: [PolicyID]
+        provider: ProviderID, subject: Subject, title: String, policies: [PolicyID],
+        name: TargetID? = nil
     ) {
-        id = Self.name(of: subject, at: provider)
+        id = name ?? Self.name(of: subject, at: provider)
         self.provider = provider
         self.subject = subject
         self.title = title
@@ -73,6 +76,17 @@ public func isPlausible(_ found: [DiscoveredTarget], after known: [DiscoveredTar
 }
 
 extension Configuration {
+    /// The same under the name that it has here: one that is declared by hand keeps its own.
+    public func named(_ found: DiscoveredTarget) -> DiscoveredTarget {
+        let declared = declaredTargets.values.first {
+            $0.provider == found.provider && $0.subject == found.subject
+        }
+        guard let declared else { return found }
+        return DiscoveredTarget(
+            provider: found.provider, subject: found.subject, title: found.title,
+            policies: found.policies, name: declared.id)
+    }
+
     /// The declared targets and those that selectors found. A subject that is declared by hand
     /// keeps its name and gets the selectors' policies besides its own.
     ///

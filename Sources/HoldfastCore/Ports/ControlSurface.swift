@@ -108,6 +108,8 @@ public struct DaemonStatus: Sendable {
     public var problems: [TargetStatus]
     /// Why nothing is pruned now; `nil` when pruning goes on.
     public var pruningHeld: String?
+    /// Providers whose selectors, or whose own policies, could not be asked the last time.
+    public var failingProviders: [ProviderID]
 
     /// So many problems are told one by one; `targets` has all.
     public static let problemMax = 100
@@ -118,7 +120,7 @@ public struct DaemonStatus: Sendable {
         configurationLoadedAt: Timestamp, configurationRejection: String?,
         configurationWarnings: [String], providerCount: Int, policyCount: Int, targetCount: Int,
         nextOpening: Timestamp?, nextPolicy: PolicyID?, totals: HistoryTotals,
-        problems: [TargetStatus], pruningHeld: String?
+        problems: [TargetStatus], pruningHeld: String?, failingProviders: [ProviderID] = []
     ) {
         self.version = version
         self.now = now
@@ -136,6 +138,7 @@ public struct DaemonStatus: Sendable {
         problemCount = problems.count
         self.problems = Array(problems.prefix(Self.problemMax))
         self.pruningHeld = pruningHeld
+        self.failingProviders = failingProviders
     }
 }
 

@@ -24,43 +24,62 @@ extension DigitalOceanProvider: CheckableProvider {
         if let clock = CheckFindings.clock(account.clock, now: wall.now) {
             findings.append(clock)
         }
-        for (scopes, request, isAbsent) in Self.trials {
-            if let finding = await trial(scopes, request, isAbsent: isAbsent) {
-                findings.append(finding)
-            }
-        }
+        for trial in Self.trials { findings.append(await finding(of: trial)) }
         return findings
     }
 
-    /// What a request needs, the request, and whether what it names does not exist.
-    private static let trials: [(String, VendorRequest, Bool)] = [
-        ("droplet:read", VendorRequest(.get, "/v2/droplets?per_page=1&page=1"), false),
-        ("snapshot:read", VendorRequest(.get, "/v2/snapshots?per_page=1&page=1"), false),
-        ("block_storage:read", VendorRequest(.get, "/v2/volumes?per_page=1&page=1"), false),
-        (
-            "droplet:update and image:create",
-            VendorRequest(
+    /// A request that tells whether the token has certain scopes.
+    private struct Trial: Sendable {
+        let scopes: String
+        let request: VendorRequest
+        /// Whether what it names does not exist, so that "not found" is the good answer.
+        var isAbsent = false
+        /// What only some installations need; `nil`: all do.
+        var purpose: String?
+    }
+
+    private static let trials = [
+        Trial(
+            scopes: "droplet:read",
+            request: VendorRequest(.get, "/v2/droplets?per_page=1&page=1")),
+        Trial(
+            scopes: "snapshot:read",
+            request: VendorRequest(.get, "/v2/snapshots?per_page=1&page=1")),
+        Trial(
+            scopes: "block_storage:read",
+            request: VendorRequest(.get, "/v2/volumes?per_page=1&page=1"), purpose: "volumes"),
+        Trial(
+            scopes: "droplet:update and image:create",
+            request: VendorRequest(
                 .post, "/v2/droplets/0/actions",
-                body: Data(#"{"name":"holdfast-check","type":"snapshot"}"#.utf8)), true
-        ),
-        ("snapshot:delete", VendorRequest(.delete, "/v2/snapshots/0"), true),
+                body: Data(#"{"name":"holdfast-check","type":"snapshot"}"#.utf8)), isAbsent: true),
+        Trial(
+            scopes: "snapshot:delete", request: VendorRequest(.delete, "/v2/snapshots/0"),
+            isAbsent: true),
+        Trial(
+            scopes: "droplet:admin",
+            request: VendorRequest(
+                .post, "/v2/droplets/0/actions", body: Data(#"{"image":0,"type":"restore"}"#.utf8)),
+            isAbsent: true, purpose: "restores"),
     ]
 
-    private func trial(
-        _ scopes: String, _ request: VendorRequest, isAbsent: Bool
-    ) async -> ProviderFinding? {
+    private func finding(of trial: Trial) async -> ProviderFinding {
+        let has = ProviderFinding(.rights, .good, "the token has \(trial.scopes)")
         do throws(ProviderError) {
-            _ = try await client.exchange(request)
-            return ProviderFinding(.rights, .good, "the token has \(scopes)")
+            _ = try await client.exchange(trial.request)
+            return has
         } catch {
-            switch error.kind {
-            case .authentication: return ProviderFinding(.rights, .bad, error.message)
-            case .notFound where isAbsent:
-                return ProviderFinding(.rights, .good, "the token has \(scopes)")
+            switch (error.kind, trial.purpose) {
+            case (.authentication, nil): return ProviderFinding(.rights, .bad, error.message)
+            case (.authentication, let purpose?):
+                return ProviderFinding(
+                    .rights, .warning,
+                    "the token lacks \(trial.scopes), which \(purpose) need: \(error.message)")
+            case (.notFound, _) where trial.isAbsent: return has
             default:
                 return ProviderFinding(
                     .rights, .warning,
-                    "whether the token has \(scopes) is not known: \(error.message)")
+                    "whether the token has \(trial.scopes) is not known: \(error.message)")
             }
         }
     }

@@ -99,7 +99,7 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
 
     /// Asks how a Droplet's snapshot stands.
     ///
-    /// - Throws: `transient` when the vendor's action ended in an error.
+    /// - Throws: `ambiguous` when the vendor's action ended in an error.
     public func poll(_ operation: OperationID) async throws(ProviderError) -> BackupProgress {
         guard let known = DigitalOceanOperation(operation) else {
             throw ProviderError(
@@ -137,8 +137,9 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
             return .finished(try point(found, operation.token))
         case "errored":
             await census.forget(operation)
+            // Looked for before it is ordered again: nothing says what the vendor left of it.
             throw ProviderError(
-                .transient,
+                .ambiguous,
                 "DigitalOcean's action \(operation.action) on Droplet \(operation.droplet) ended "
                     + "'errored'; its control panel may tell why")
         default:

@@ -59,6 +59,12 @@ struct StatusCommand: AsyncParsableCommand {
         for warning in status.configurationWarnings {
             Output.line(Self.column("warning") + warning)
         }
+        for provider in status.failingProviders {
+            Output.line(
+                Self.column("warning")
+                    + "provider '\(provider)' could not be asked; "
+                    + "'holdfast provider check \(provider)' tells why")
+        }
         Output.line()
         guard !status.problems.isEmpty else {
             Output.line("Nothing needs a look.")

@@ -199,8 +199,10 @@ struct ProviderContractTests {
         let fault = #"{"fault": "action_errored", \#(ProviderUnderTest.droplet.order)}"#
         try await ProviderUnderTest.droplet.withBench(faults: [fault]) { bench in
             let error = await failure { _ = try await bench.finish(try await bench.start()) }
-            #expect(error?.kind == .transient)
+            #expect(error?.kind == .ambiguous)
             #expect(error?.message.contains("errored") == true)
+            let found = try await bench.find(bench.slot(0).token)
+            #expect(found == nil)
             _ = try await bench.finish(try await bench.start())
         }
     }
