@@ -75,7 +75,7 @@ public actor CloudDesk {
         for deed in deeds {
             switch deed {
             case .status(let code, let retryAfter, let form):
-                let reply = await ordered(code, retryAfter: retryAfter, form)
+                let reply = await ordered(code, retryAfter: retryAfter, form, request)
                 return .reply(stamped(marked(reply, "status"), deeds))
             case .cutBefore: return .cut
             default: break
@@ -86,7 +86,7 @@ public actor CloudDesk {
             switch deed {
             case .cutAfter: return .cut
             case .lostReply:
-                let reply = await vendor.refusal(status: 500)
+                let reply = await vendor.refusal(status: 500, of: request)
                 return .reply(stamped(marked(reply, "lost_reply"), deeds))
             case .emptyReply:
                 let empty = CloudReply(status: 200, headers: reply.headers)
@@ -103,11 +103,11 @@ public actor CloudDesk {
     }
 
     private func ordered(
-        _ status: Int, retryAfter: Int64?, _ form: Fault.BodyForm
+        _ status: Int, retryAfter: Int64?, _ form: Fault.BodyForm, _ request: CloudRequest
     ) async -> CloudReply {
         var reply: CloudReply
         switch form {
-        case .json: reply = await vendor.refusal(status: status)
+        case .json: reply = await vendor.refusal(status: status, of: request)
         case .text:
             reply = CloudReply(
                 status: status, contentType: "text/plain", body: Array("fault on order\n".utf8))

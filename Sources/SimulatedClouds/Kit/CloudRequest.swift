@@ -42,8 +42,15 @@ public struct CloudRequest: Sendable {
     }
 
     /// The items of the query, decoded, in order.
-    public var queryItems: [(name: String, value: String)] {
-        query.split(separator: "&").map { item in
+    public var queryItems: [(name: String, value: String)] { Self.items(of: query) }
+
+    /// The items of a body that is a form, decoded, in order.
+    var formItems: [(name: String, value: String)] {
+        Self.items(of: String(decoding: body, as: UTF8.self))
+    }
+
+    private static func items(of text: String) -> [(name: String, value: String)] {
+        text.split(separator: "&").map { item in
             let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             // A plus is a space here; a real plus comes as %2B.
             let value = (parts.count > 1 ? parts[1] : "")

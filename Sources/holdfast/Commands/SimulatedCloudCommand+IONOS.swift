@@ -5,10 +5,11 @@ extension SimulatedCloudCommand {
     /// Refuses limits that the vendor does not have; no limit is fine with all.
     func validateRates() throws {
         switch vendor {
-        case .digitalocean:
+        case .digitalocean, .contabo:
             guard rateBurst == nil else {
                 throw ValidationError(
-                    "digitalocean has no limit at one time; use --rate-minute and --rate-hour")
+                    "\(vendor.rawValue) has no limit at one time; use --rate-minute and --rate-hour"
+                )
             }
         case .ionos:
             guard (rateHour ?? 0) == 0 else {

@@ -9,6 +9,7 @@ import UnixSignals
 /// The vendors that can be simulated.
 enum SimulatedVendor: String, ExpressibleByArgument, CaseIterable {
     case digitalocean
+    case contabo
     case ionos
 }
 
@@ -50,6 +51,11 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "How long an action takes, on the cloud's clock; 0: no time.", valueName: "seconds"))
     var actionSeconds: Int64?
+    @Option(
+        help: ArgumentHelp(
+            "How long an access token is good, on the cloud's clock (contabo).",
+            valueName: "seconds"))
+    var tokenSeconds: Int64?
     @Option(help: ArgumentHelp("Requests an hour; 0: without limit.", valueName: "count"))
     var rateHour: Int?
     @Option(help: ArgumentHelp("Requests a minute; 0: without limit.", valueName: "count"))
@@ -75,6 +81,7 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
             throw ValidationError("--rate-burst is a number from 1 to 1000000")
         }
         try validateRates()
+        try validateTokens()
     }
 
     func run() async throws {
@@ -117,6 +124,7 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
         do {
             return switch vendor {
             case .digitalocean: try digitalOcean(saved, clock)
+            case .contabo: try contabo(saved, clock)
             case .ionos: try ionos(saved, clock)
             }
         } catch let error as DecodingError {
@@ -163,7 +171,7 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
     }
 
     private func announce(_ cloud: any VendorCloud, at url: String) async {
-        let credentials = await cloud.credentials.sorted { $0.key < $1.key }
+        let credentials = await cloud.credentials(at: url).sorted { $0.key < $1.key }
         let line = JSON.object([
             ("credentials", .object(credentials.map { ($0.key, .text($0.value)) })),
             ("kind", .text(cloud.kind)), ("url", .text(url)),
