@@ -41,15 +41,6 @@ struct Catalogue<Value> {
         return nil
     }
 
-    /// The same names with what is made of their values.
-    func mapped<Other>(_ transform: (Value) -> Other) -> Catalogue<Other> {
-        var other = Catalogue<Other>()
-        other.places = places
-        other.values = values.mapValues(transform)
-        other.isComplete = isComplete
-        return other
-    }
-
     private func hint(for name: String, _ kind: String, in section: Section) -> String {
         guard section.report.wantsSuggestions else { return "" }
         let known = places.keys.sorted()

@@ -26,7 +26,7 @@ struct ConfigurationDecoder {
         let providers = decodeProviders()
         let (policies, wishes) = decodePolicies()
         let targets = decodeTargets(
-            TargetDecoder(providers: providers, policies: policies.mapped(\.id)))
+            TargetDecoder(providers: providers, policies: policies))
         let selectors = decodeSelectors(providers: providers, policies: policies)
         check(wishes, targets: targets, selectors: selectors, providers: providers)
         return Configuration(

@@ -4,8 +4,8 @@ import HoldfastCore
 enum ProviderDecoder {
     static let concurrencyMax = 1000
 
-    private static let kinds = ["local", "digitalocean", "ionos"]
-    private static let laterKinds = ["contabo", "pieces"]
+    private static let kinds = ["local", "digitalocean", "contabo", "ionos"]
+    private static let laterKinds = ["pieces"]
 
     /// Reads one entry; `nil` when something essential is wrong.
     static func decode(_ section: Section, id: ProviderID) -> ProviderSettings? {
@@ -24,6 +24,9 @@ enum ProviderDecoder {
         case "digitalocean":
             concurrency = self.concurrency(in: section, default: 10)
             kind = digitalOcean(section)
+        case "contabo":
+            concurrency = self.concurrency(in: section, default: 5)
+            kind = contabo(section)
         case "ionos":
             concurrency = self.concurrency(in: section, default: 10)
             kind = ionos(section)

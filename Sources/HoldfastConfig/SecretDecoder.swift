@@ -56,16 +56,17 @@ enum SecretDecoder {
 enum EndpointDecoder {
     private static let lengthMax = 1024
 
-    /// The address under `endpoint`, without a slash at its end; `nil` when it is wrong.
-    static func endpoint(in section: Section, default usual: String) -> String? {
+    /// The address under a key, without a slash at its end; `nil` when it is wrong.
+    static func endpoint(
+        _ key: String = "endpoint", in section: Section, default usual: String
+    ) -> String? {
         let hint = "use an address such as \(usual)"
-        guard section["endpoint"] != nil else { return usual }
-        guard let value = section.text("endpoint", hint: hint) else { return nil }
+        guard section[key] != nil else { return usual }
+        guard let value = section.text(key, hint: hint) else { return nil }
         var text = value.text
         while text.hasSuffix("/") { text.removeLast() }
         guard let problem = problem(with: text) else { return text }
-        section.error(
-            value.position, "endpoint", "\(quoted(value.text)) \(problem); \(hint)")
+        section.error(value.position, key, "\(quoted(value.text)) \(problem); \(hint)")
         return nil
     }
 

@@ -12,7 +12,7 @@ extension ConfigurationDecoder {
             guard let provider = provider(of: item, among: providers) else { return nil }
             item.expectKeys(Self.selectorKeys)
             let selector = selector(in: item, of: provider)
-            let chosen = policyIDs(in: item, among: policies)
+            let chosen = policyIDs(in: item, among: policies, provider)
             guard let selector, !chosen.isEmpty else { return nil }
             return SelectorRule(
                 provider: provider.id, selector: selector, policies: chosen.sorted())
@@ -82,14 +82,20 @@ extension ConfigurationDecoder {
         return isTag ? .tag(value.text) : .name(value.text)
     }
 
-    private func policyIDs(in item: Section, among policies: Catalogue<Policy>) -> [PolicyID] {
+    private func policyIDs(
+        in item: Section, among policies: Catalogue<Policy>, _ provider: ProviderSettings
+    ) -> [PolicyID] {
         let hint = "use the name of a policy, or a list of names"
         guard item["policy"] != nil else {
             item.error("'policy' is missing; \(hint)")
             return []
         }
         return (item.texts("policy", hint: hint) ?? []).compactMap {
-            policies.resolve($0, "policy", kind: "policy", in: item)?.id
+            guard let policy = policies.resolve($0, "policy", kind: "policy", in: item) else {
+                return nil
+            }
+            PointLifetime.check(policy, at: $0, in: item, provider)
+            return policy.id
         }
     }
 }

@@ -5,18 +5,20 @@ struct TargetDecoder {
     /// Each pattern is an argument of tar, whose arguments the system bounds.
     static let excludeCountMax = 256
 
-    private static let subjectKeys = ["directory", "sqlite", "droplet", "volume", "backup_unit"]
+    private static let subjectKeys = [
+        "directory", "sqlite", "droplet", "volume", "instance", "backup_unit",
+    ]
     private static let keys =
         ["name", "provider"] + subjectKeys + ionosKeys + ["exclude", "allow_unreadable", "policy"]
 
     let providers: Catalogue<ProviderSettings>
-    let policies: Catalogue<PolicyID>
+    let policies: Catalogue<Policy>
 
     /// Reads a target; `nil` when something is wrong.
     func decode(_ section: Section, id: TargetID?) -> Target? {
         section.expectKeys(Self.keys)
         let provider = provider(in: section)
-        let policies = policyIDs(in: section)
+        let policies = policies(in: section, provider: provider)
         let subject = subject(in: section, provider: provider)
         let allowsUnreadable = section.flag("allow_unreadable")
         if let subject { check(subject, in: section, provider: provider) }
@@ -37,14 +39,19 @@ struct TargetDecoder {
         return providers.resolve(name, "provider", kind: "provider", in: section)
     }
 
-    private func policyIDs(in section: Section) -> [PolicyID] {
+    private func policies(
+        in section: Section, provider: ProviderSettings?
+    ) -> [PolicyID] {
         let hint = "use the name of a policy, or a list of names"
         guard section["policy"] != nil else {
             section.error("'policy' is missing; \(hint)")
             return []
         }
         return (section.texts("policy", hint: hint) ?? []).compactMap {
-            policies.resolve($0, "policy", kind: "policy", in: section)
+            guard let policy = policies.resolve($0, "policy", kind: "policy", in: section)
+            else { return nil }
+            if let provider { PointLifetime.check(policy, at: $0, in: section, provider) }
+            return policy.id
         }
     }
 
@@ -91,6 +98,10 @@ struct TargetDecoder {
         case "droplet":
             return section.integer(entry.key, in: 1...Int(Int64.max)).map {
                 .droplet(id: Int64($0))
+            }
+        case "instance":
+            return section.integer(entry.key, in: 1...Int(Int64.max)).map {
+                .instance(id: Int64($0))
             }
         case "backup_unit": return backupUnit(in: section)
         default: return isIONOS ? datacenterVolume(in: section) : volume(in: section)

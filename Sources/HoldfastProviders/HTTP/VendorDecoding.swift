@@ -28,10 +28,22 @@ enum VendorDecoding {
     static func excerpt(_ body: Data) -> String {
         guard !body.isEmpty else { return "an empty body" }
         let text = String(decoding: body.prefix(wordsMax), as: UTF8.self)
-        let line = text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }
+        return "'\(printable(text))\(body.count > wordsMax ? "…" : "")'"
+    }
+
+    /// A vendor's text for a message: one line, without control characters, not too long.
+    static func shown(_ text: String, max: Int = 200) -> String {
+        printable(BoundedText.cut(text, to: max))
+    }
+
+    /// A text as one line without control characters.
+    static func printable(_ text: String) -> String {
         var shown = ""
-        shown.unicodeScalars.append(contentsOf: line)
-        return "'\(shown)\(body.count > wordsMax ? "…" : "")'"
+        shown.unicodeScalars.append(
+            contentsOf: text.unicodeScalars.map {
+                $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : $0
+            })
+        return shown
     }
 
     /// The vendor's name for the exchange, where it gave one.
@@ -87,5 +99,28 @@ struct VendorInstant: Decodable, Hashable {
                 in: container, debugDescription: "'\(text)' is no instant")
         }
         instant = read
+    }
+}
+
+/// A whole number of 0 or more in a vendor's answer, which may come with a fraction of zero or as
+/// text.
+struct VendorCount: Decodable, Hashable {
+    let value: Int
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        var read: Int?
+        if let number = try? container.decode(Int.self) {  // else it may be a fraction
+            read = number
+        } else if let number = try? container.decode(Double.self) {  // else it is text
+            read = Int(exactly: number)
+        } else {
+            read = Int(try container.decode(String.self))
+        }
+        guard let read, read >= 0 else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "no whole number of 0 or more")
+        }
+        value = read
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import HoldfastCore
 import HoldfastProviders
 
@@ -32,6 +33,14 @@ struct ProviderFactory: Sendable {
                     token: { [secrets] () throws(ProviderError) in
                         try secrets.read(account.token, of: settings.id)
                     }, sleep: sleep)
+            case .contabo(let account):
+                ContaboProvider(
+                    id: settings.id, account: account, wall: wall,
+                    version: HoldfastVersion.current,
+                    requestID: { UUID().uuidString.lowercased() },
+                    secret: { [secrets] (reference) throws(ProviderError) in
+                        try secrets.read(reference, of: settings.id, isPassword: true)
+                    }, sleep: sleep)
             case .ionos(let account):
                 IONOSProvider(
                     id: settings.id, account: account, wall: wall,
@@ -39,7 +48,7 @@ struct ProviderFactory: Sendable {
                     secret: { [secrets] (reference) throws(ProviderError) in
                         try secrets.read(reference, of: settings.id)
                     }, sleep: sleep)
-            case .contabo, .pieces:
+            case .pieces:
                 preconditionFailure("the configuration has no \(settings.kind.name) yet")
             }
         }

@@ -17,9 +17,30 @@ struct SecretReader: Sendable {
 
     /// Reads one secret; white space at its ends is no part of it.
     ///
+    /// - Parameter isPassword: It never stands in a header as it is, so it may have spaces and
+    ///   letters beyond ASCII inside.
     /// - Throws: `authentication` with what is wrong; never with the secret's text.
-    func read(_ reference: SecretReference, of provider: ProviderID) throws(ProviderError) -> Secret
-    {
+    func read(
+        _ reference: SecretReference, of provider: ProviderID, isPassword: Bool = false
+    ) throws(ProviderError) -> Secret {
+        let text = try text(reference, of: provider)
+        let isPossible = text.unicodeScalars.allSatisfy {
+            isPassword ? $0.value >= 0x20 && $0.value != 0x7F : $0.value > 0x20 && $0.value < 0x7F
+        }
+        // A header can't carry these, and what has them is not the secret alone.
+        guard isPossible else {
+            throw refusal(
+                provider, reference,
+                isPassword
+                    ? "it has control characters, so it is not the password alone"
+                    : "it has spaces or other characters that no token has")
+        }
+        return Secret(text)
+    }
+
+    private func text(
+        _ reference: SecretReference, of provider: ProviderID
+    ) throws(ProviderError) -> String {
         switch reference {
         case .environment(let name):
             guard let value = environment[name] else {
@@ -43,7 +64,7 @@ struct SecretReader: Sendable {
 
     private func file(
         _ path: String, _ provider: ProviderID, _ reference: SecretReference, mayBeShared: Bool
-    ) throws(ProviderError) -> Secret {
+    ) throws(ProviderError) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw refusal(
@@ -75,17 +96,12 @@ struct SecretReader: Sendable {
 
     private func checked(
         _ text: String, _ provider: ProviderID, _ reference: SecretReference
-    ) throws(ProviderError) -> Secret {
+    ) throws(ProviderError) -> String {
         let value = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard !value.isEmpty else {
             throw refusal(provider, reference, "there is nothing in it")
         }
-        // A header can't carry these, and what has them is not the token alone.
-        guard value.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw refusal(
-                provider, reference, "it has spaces or other characters that no token has")
-        }
-        return Secret(value)
+        return value
     }
 
     private func refusal(

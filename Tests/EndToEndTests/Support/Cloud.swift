@@ -4,18 +4,18 @@ import Subprocess
 import SystemPackage
 import Testing
 
-/// A simulated cloud that runs for a part of a test.
+/// What a simulated cloud prints when it answers requests.
+struct CloudStartLine: Decodable {
+    let url: String
+    let credentials: [String: String]
+}
+
+/// A simulated DigitalOcean that runs for a part of a test.
 struct Cloud: Sendable {
     let url: String
     let token: String
 
-    private struct StartLine: Decodable {
-        let url: String
-        let credentials: [String: String]
-    }
-
-    fileprivate init(startLine: String) throws {
-        let line = try JSONDecoder().decode(StartLine.self, from: Data(startLine.utf8))
+    fileprivate init(_ line: CloudStartLine) throws {
         url = line.url
         token = try #require(line.credentials["token"])
     }
@@ -46,6 +46,15 @@ extension Estate {
     func withCloud<Value: Sendable>(
         _ options: String..., vendor: String = "digitalocean", body: (Cloud) async throws -> Value
     ) async throws -> Value {
+        try await withSimulatedCloud("digitalocean", options) { line in
+            try await body(try Cloud(line))
+        }
+    }
+
+    /// Runs a vendor's simulator while `body` runs.
+    func withSimulatedCloud<Value: Sendable>(
+        _ vendor: String, _ options: [String], body: (CloudStartLine) async throws -> Value
+    ) async throws -> Value {
         let linePath = root + "/cloud.json"
         let line = try FileDescriptor.open(
             linePath, .writeOnly, options: [.create, .truncate, .closeOnExec],
@@ -62,7 +71,9 @@ extension Estate {
                 try await eventually("the cloud's address", within: .seconds(30)) {
                     try self.read("cloud.json").hasSuffix("\n")
                 }
-                value = .success(try await body(try Cloud(startLine: self.read("cloud.json"))))
+                let line = try JSONDecoder().decode(
+                    CloudStartLine.self, from: Data(self.read("cloud.json").utf8))
+                value = .success(try await body(line))
             } catch {
                 value = .failure(error)
             }

@@ -12,13 +12,14 @@ enum ProviderUnderTest: String, CaseIterable, Sendable {
     case directory
     case droplet
     case volume
+    case instance
     case ionosVolume
 
     /// Those that are asked over HTTP.
-    static let clouds: [ProviderUnderTest] = [.droplet, .volume, .ionosVolume]
+    static let clouds: [ProviderUnderTest] = [.droplet, .volume, .instance, .ionosVolume]
 
     /// Whether a list of backups comes in pages.
-    var listsInPages: Bool { self == .droplet || self == .volume }
+    var listsInPages: Bool { self == .droplet || self == .volume || self == .instance }
 
     /// What orders a backup, as a fault's method and path.
     var order: String {
@@ -26,6 +27,7 @@ enum ProviderUnderTest: String, CaseIterable, Sendable {
         case .directory: ""
         case .droplet: #""method": "POST", "path": "/v2/droplets/*/actions""#
         case .volume: #""method": "POST", "path": "/v2/volumes/*/snapshots""#
+        case .instance: Self.contaboOrder
         case .ionosVolume: Self.ionosOrder
         }
     }
@@ -36,6 +38,7 @@ enum ProviderUnderTest: String, CaseIterable, Sendable {
         case .directory: ""
         case .droplet: #""method": "GET", "path": "/v2/droplets/*/snapshots""#
         case .volume: #""method": "GET", "path": "/v2/volumes/*/snapshots""#
+        case .instance: Self.contaboListing
         case .ionosVolume: Self.ionosListing
         }
     }
@@ -45,6 +48,7 @@ enum ProviderUnderTest: String, CaseIterable, Sendable {
         case .directory: .directory(path: "/", exclude: [])
         case .droplet: .droplet(id: 3_164_444)
         case .volume: .volume(id: "506f78a4-0000-4000-8000-000000000001")
+        case .instance: .instance(id: 100_101)
         case .ionosVolume: Self.ionosSubject
         }
     }
@@ -164,6 +168,7 @@ enum BenchSecret: String, CaseIterable, Sendable {
     /// What no message may show.
     static let words = [
         "dop_v1_simulated_read_only", "ionos-simulated-read-only", "not-the-secret",
+        "simulated-reading-password", "simulated-client-secret",
     ]
 
     fileprivate var digitalOceanToken: String {
@@ -195,6 +200,11 @@ extension ProviderUnderTest {
         guard self != .ionosVolume else {
             return try await withIONOS(faults: faults, secret: secret) { try await body($0.bench) }
         }
+        guard self != .instance else {
+            return try await Self.withContabo(faults: faults, secret: secret) {
+                try await body($0.bench)
+            }
+        }
         let target = Target(
             id: TargetID(trusted: "web"), provider: id, subject: subject,
             policies: [PolicyID(trusted: "nightly")])
@@ -216,6 +226,7 @@ extension ProviderUnderTest {
     ) -> any BackupProvider {
         let id = ProviderID(trusted: "under-test")
         guard self != .ionosVolume else { return Self.ionosProvider(at: url, clock, secret) }
+        guard self != .instance else { return Self.contabo(id, at: url, secret, clock) }
         return DigitalOceanProvider(
             id: id, endpoint: url, wall: clock, version: "test",
             token: { () throws(ProviderError) in Secret(secret.digitalOceanToken) },
