@@ -1,7 +1,8 @@
 -- Recovery points that a vendor made by its own policy, that it ended, or that a restore destroyed;
--- restore jobs name the point they put back.
+-- restore jobs name the point they put back, and what their asker accepted, with commas.
 
 ALTER TABLE job ADD COLUMN point TEXT CHECK ((point IS NOT NULL) = (kind = 'restore'));
+ALTER TABLE job ADD COLUMN accepted TEXT CHECK ((accepted IS NOT NULL) = (kind = 'restore'));
 
 DROP VIEW audit_points;
 CREATE TABLE recovery_point_new (

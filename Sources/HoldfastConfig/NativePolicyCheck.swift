@@ -7,6 +7,9 @@ extension ConfigurationDecoder {
         providers: Catalogue<ProviderSettings>
     ) {
         guard !wishes.isEmpty else { return }
+        checkClashes(
+            among: Set(wishes.map(\.policy)),
+            of: targets.map(\.policies) + selectors.map(\.policies), wishes)
         var users: [String: Set<ProviderID>] = [:]
         var volumes: [String: TargetID] = [:]
         for target in targets {
@@ -33,6 +36,24 @@ extension ConfigurationDecoder {
                     entry.position, key,
                     "the provider takes these backups by itself; remove it, or use "
                         + "'enforce: managed'")
+            }
+        }
+    }
+
+    /// A provider keeps one policy of its own for each machine.
+    private func checkClashes(
+        among native: Set<String>, of uses: [[PolicyID]], _ wishes: [NativeWish]
+    ) {
+        var told: Set<String> = []
+        for policies in uses {
+            let both = policies.map(\.text).filter(native.contains)
+            guard let first = both.first else { continue }
+            for other in both.dropFirst() where told.insert(other).inserted {
+                guard let wish = wishes.first(where: { $0.policy == other }) else { continue }
+                wish.section.error(
+                    wish.position, "enforce",
+                    "a target of this policy has '\(first)' as well, and its provider keeps one "
+                        + "backup policy for it; use 'managed' in one of them")
             }
         }
     }

@@ -56,8 +56,14 @@ struct BackupEvents {
     ) -> NewEvent {
         NewEvent(
             at: now, kind: kind, actor: actor, assignment: slot.assignment, job: claimed.job.id,
-            token: slot.token, detail: detail)
+            token: claimed.job.request.token, detail: detail)
     }
+}
+
+extension NewJob {
+    /// The recovery point that a job is about, there or to come; `nil` where it is about none or
+    /// about many.
+    var token: BackupToken? { kind == .backup ? slot.token : point }
 }
 
 extension Job {
@@ -75,7 +81,7 @@ extension Job {
             }
         return NewEvent(
             at: now, kind: kind, actor: .scheduler, assignment: request.slot.assignment, job: id,
-            token: request.kind == .backup ? request.slot.token : request.point,
+            token: request.token,
             detail: [
                 "attempt": .number(Int64(attempt)),
                 "opens": .text(request.slot.opens.rfc3339),

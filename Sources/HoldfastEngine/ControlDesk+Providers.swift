@@ -70,7 +70,7 @@ extension ControlDesk {
             slot: SlotKey(assignment: offer.point.assignment, opens: opens),
             provider: offer.point.provider, closes: opens + Self.restorePatience,
             startBefore: opens + Self.restorePatience, notBefore: now,
-            point: offer.point.remote.token)
+            point: offer.point.remote.token, accepted: accepted)
         let event = NewEvent(
             at: now, kind: .restoreRequested, actor: actor, assignment: offer.point.assignment,
             token: offer.point.remote.token,
@@ -78,7 +78,9 @@ extension ControlDesk {
         let queued = try await stored { () async throws(StoreError) in
             try await context.store.enqueue(job, event: event, at: now)
         }
-        guard queued.request.point == job.point, !queued.state.isEnd else {
+        guard queued.request.point == job.point, queued.request.accepted == accepted,
+            !queued.state.isEnd
+        else {
             throw ControlRefusal(
                 .conflict, "another restore was asked for in this very second; ask again")
         }

@@ -19,6 +19,8 @@ struct ReconcileRunner: Sendable {
         var match: StrangePoint?
         /// Whether there should be one.
         var isMissing = false
+        /// Whether one would be gone by now, so that nobody can tell.
+        var isTooLate = false
     }
 
     /// Performs the attempt.
@@ -34,7 +36,7 @@ struct ReconcileRunner: Sendable {
             do {
                 report = try await provider.reconcile(ReconcileRequest(target, policy))
                 sight = try await look(at: report, claimed)
-                if sight.isMissing { failure = missing(claimed) }
+                if sight.isMissing { failure = missing(claimed, sight, report.pointLifetime) }
             } catch let error as ProviderError {
                 failure = error
             } catch {
@@ -81,12 +83,16 @@ struct ReconcileRunner: Sendable {
         var sight = Sight()
         guard let listed = report.points?.filter({ $0.origin == .vendor }) else { return sight }
         let assignment = claimed.job.request.slot.assignment
-        let known = try await context.store.vendorPoints(of: assignment)
+        // A target that moved has points at another provider, which this listing says nothing of.
+        let known = try await context.store.vendorPoints(of: assignment).filter {
+            $0.provider == claimed.job.request.provider
+        }
         let knownIDs = Set(known.map(\.remote.remoteID))
         let listedIDs = Set(listed.map(\.remoteID))
         sight.fresh = listed.filter { !knownIDs.contains($0.remoteID) }.map {
             RemotePoint(
-                token: SlotKey(assignment: assignment, opens: $0.takenAt).token,
+                token: BackupToken(
+                    of: SlotKey(assignment: assignment, opens: $0.takenAt), remoteID: $0.remoteID),
                 remoteID: $0.remoteID, takenAt: $0.takenAt)
         }
         sight.gone = known.filter { !listedIDs.contains($0.remote.remoteID) }.map { point in
@@ -101,11 +107,22 @@ struct ReconcileRunner: Sendable {
         // Whoever came under the policy in the middle of a window has its first backup in the next.
         let since = try await context.store.assignmentStarts(of: policy.id)[target.id]
         sight.isMissing = (since ?? now) <= window.opens
+        sight.isTooLate = report.pointLifetime.map { now - window.opens >= $0 } ?? false
         return sight
     }
 
-    private func missing(_ claimed: ClaimedJob) -> ProviderError {
+    private func missing(
+        _ claimed: ClaimedJob, _ sight: Sight, _ lifetime: Duration?
+    ) -> ProviderError {
         let request = claimed.job.request
+        if sight.isTooLate {
+            return ProviderError(
+                .permanent,
+                "whether the vendor backed \(target.id) up in its window from "
+                    + "\(request.slot.opens) to \(request.closes) can't be told any more: it keeps "
+                    + "its backups for \(DurationText.brief(lifetime ?? .zero)), and nobody looked "
+                    + "before")
+        }
         return ProviderError(
             .transient,
             "the vendor made no backup of \(target.id) in its window from \(request.slot.opens) to "

@@ -7,7 +7,6 @@ struct RestoreRunner: Sendable {
     let context: EngineContext
     let recorder: Recorder
     let provider: any RestoringProvider
-    let policy: Policy
     let target: Target
     let logger: Logger
 
@@ -15,6 +14,8 @@ struct RestoreRunner: Sendable {
     private static let patience = Duration.seconds(60)
     /// So many looks at a restore under way may fail in a row.
     private static let pollFailureMax = 20
+    /// A restore that the vendor has not ended by then is not waited for any longer.
+    private static let lengthMax = Duration.hours(24)
 
     /// Performs the job.
     func perform(_ claimed: ClaimedJob) async {
@@ -40,6 +41,7 @@ struct RestoreRunner: Sendable {
             }
             let request = RestoreRequest(point.remote, to: target)
             let preview = try await provider.preview(request)
+            try check(preview, against: claimed.job.request.accepted)
             for remote in preview.destroyedPoints {
                 if let known = try await context.store.point(remote.token) {
                     destroyed.append(known)
@@ -75,10 +77,31 @@ struct RestoreRunner: Sendable {
         }
     }
 
+    /// What a restore costs may have grown since somebody accepted it.
+    private func check(
+        _ preview: RestorePreview, against accepted: Set<RestoreDanger>
+    ) throws(ProviderError) {
+        let missing = preview.dangers.filter { !accepted.contains($0) }
+        guard missing.isEmpty else {
+            throw ProviderError(
+                .permanent,
+                "what this restore costs has changed since it was asked for; nothing was restored. "
+                    + "If it is still meant, ask again with "
+                    + missing.map { "--\($0.rawValue)" }.joined(separator: " and "))
+        }
+    }
+
     private func restore(_ request: RestoreRequest) async throws(ProviderError) {
         var progress = try await provider.restore(request)
+        let end = context.environment.steady() + Self.lengthMax
         var failures = 0
         while case .running(let operation, let pollAfter) = progress {
+            guard context.environment.steady() < end else {
+                throw ProviderError(
+                    .ambiguous,
+                    "the provider has not ended the restore in "
+                        + "\(DurationText.brief(Self.lengthMax)); look at the target")
+            }
             do {
                 try await context.environment.timeouts.sleep(for: pollAfter)
             } catch {
@@ -89,9 +112,12 @@ struct RestoreRunner: Sendable {
             do {
                 progress = try await provider.pollRestore(operation)
                 failures = 0
-            } catch  where error.kind == .throttled || error.kind == .transient {
+            } catch {
+                // Only the vendor's own word ends it; whatever else goes wrong, it was ordered.
+                guard error.kind != .permanent else { throw error }
                 failures += 1
-                guard failures < Self.pollFailureMax else {
+                let mayPass = error.kind == .throttled || error.kind == .transient
+                guard mayPass, failures < Self.pollFailureMax, !Task.isCancelled else {
                     throw ProviderError(
                         .ambiguous, "the restore may be under way: \(error.message)")
                 }

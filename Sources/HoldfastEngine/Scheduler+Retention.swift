@@ -11,13 +11,15 @@ extension Scheduler {
                 overdue.map { job in
                     var machine = JobMachine(job, failureMax: 1)
                     _ = machine.windowClosed()
-                    let end =
-                        job.request.kind == .restore
-                        ? "its ten minutes were over" : "the window closed"
                     let reason =
-                        machine.state == .missed
-                        ? "\(end) before the \(job.request.kind.rawValue) could start"
-                        : "\(end) before another attempt: \(job.lastError ?? "")"
+                        switch machine.state {
+                        case _ where job.request.kind == .restore:
+                            "it could not begin in the time after it was asked for; ask again"
+                        case .missed:
+                            "the window closed before the \(job.request.kind.rawValue) could start"
+                        default:
+                            "the window closed before another attempt: \(job.lastError ?? "")"
+                        }
                     return JobClosing(
                         job: job.id, state: machine.state, reason: reason, at: now,
                         event: job.closingEvent(machine.state, reason: reason, at: now))

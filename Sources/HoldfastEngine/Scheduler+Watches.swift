@@ -31,12 +31,11 @@ extension Scheduler {
                 }), from: now)
         expiry.watch(
             Set(able.filter { $0.value.capabilities.pointLifetime != nil }.keys), from: now)
-        beginDriftWatch()
+        watchDrift()
     }
 
-    /// Looks at everything that is to be kept as declared; also when discovery changed what that
-    /// is.
-    func beginDriftWatch() {
+    /// Looks at once at everything that has to be kept as declared.
+    func watchDrift() {
         let able = installation.providers
         drift.watch(
             Set(reconcileRequests.keys.filter { able[$0] is any ReconcilingProvider }), from: now)
@@ -98,16 +97,6 @@ extension Scheduler {
         }
     }
 
-    /// What was found at providers that have no selectors any more is gone.
-    func endDiscoveries() async throws(StoreError) {
-        let wanted = Set(installation.configuration.selectors.map(\.provider))
-        for provider in Set(discoveries.map(\.provider)).subtracting(wanted).sorted() {
-            try await context.store.discover(
-                [], at: provider, now: now, events: [discoveryEvent([], at: provider)])
-            discoveries.removeAll { $0.provider == provider }
-        }
-    }
-
     // MARK: Discovery
 
     private func discovered(
@@ -134,33 +123,37 @@ extension Scheduler {
             return
         }
         doubted[provider] = nil
-        let event = discoveryEvent(found, at: provider)
         do throws(StoreError) {
-            try await context.store.discover(found, at: provider, now: now, events: [event])
+            try await record(found, after: known, at: provider)
         } catch {
             logger.critical(
                 "what was discovered can't be recorded; it is looked for again",
                 metadata: ["provider": "\(provider)", "error": "\(error)"])
             return
         }
-        discoveries = discoveries.filter { $0.provider != provider } + found
         isDiscoveryNew = true
-        logger.notice(
-            "targets discovered",
-            metadata: [
-                "provider": "\(provider)", "targets": "\(found.count)",
-                "before": "\(known.count)",
-            ])
     }
 
-    private func discoveryEvent(
-        _ found: [DiscoveredTarget], at provider: ProviderID
-    ) -> NewEvent {
-        let before = Set(discoveries.filter { $0.provider == provider }.map(\.id))
+    /// What the selectors of a provider found is gone when it has none any more.
+    func endUnselected(by selectors: [SelectorRule]) async throws(StoreError) {
+        let asked = Set(selectors.map(\.provider))
+        let ended = Dictionary(grouping: discoveries, by: \.provider).filter {
+            !asked.contains($0.key)
+        }
+        for (provider, known) in ended.sorted(by: { $0.key < $1.key }) {
+            doubted[provider] = nil
+            try await record([], after: known, at: provider)
+        }
+    }
+
+    private func record(
+        _ found: [DiscoveredTarget], after known: [DiscoveredTarget], at provider: ProviderID
+    ) async throws(StoreError) {
+        let before = Set(known.map(\.id))
         let after = Set(found.map(\.id))
         let gained = after.subtracting(before).sorted().map(\.text)
         let lost = before.subtracting(after).sorted().map(\.text)
-        return NewEvent(
+        let event = NewEvent(
             at: now, kind: .targetsDiscovered, actor: .scheduler,
             detail: [
                 "count": .number(Int64(found.count)),
@@ -169,10 +162,20 @@ extension Scheduler {
                 "lost": .list(Array(lost.prefix(Self.namedMax))),
                 "lost_count": .number(Int64(lost.count)), "provider": .text(provider.text),
             ])
+        try await context.store.discover(found, at: provider, now: now, events: [event])
+        discoveries = discoveries.filter { $0.provider != provider } + found
+        logger.notice(
+            "targets discovered",
+            metadata: [
+                "provider": "\(provider)", "targets": "\(found.count)",
+                "before": "\(known.count)",
+            ])
     }
 
     private func discoveryFailed(_ error: ProviderError, at provider: ProviderID) async {
         defer { context.environment.pacer.wake() }
+        // A question that the daemon's end cut short says nothing about the provider.
+        guard !Task.isCancelled else { return }
         let isFirst = discovery.answered(provider, isFailure: true, at: now)
         logger.error(
             "the selectors can't be asked; what they found before stays",
@@ -201,12 +204,15 @@ extension Scheduler {
         drift.answered(provider, isFailure: false, at: now)
         guard !requests.isEmpty else { return }
         let now = self.now
+        // A window opens on a full minute, and its job must not be taken for this one.
+        let second = now.roundedDownToSecond
+        let opens = second.seconds % 60 == 0 ? second + .seconds(1) : second
         let jobs = requests.map { request in
             NewJob(
                 kind: .reconcile, trigger: .schedule,
                 slot: SlotKey(
                     assignment: Assignment(
-                        policy: request.policy.id, target: request.target.id), opens: now),
+                        policy: request.policy.id, target: request.target.id), opens: opens),
                 provider: provider, closes: .distantFuture, startBefore: .distantFuture,
                 notBefore: now)
         }
@@ -226,6 +232,7 @@ extension Scheduler {
 
     private func driftUnknown(_ error: ProviderError, at provider: ProviderID) async {
         defer { context.environment.pacer.wake() }
+        guard !Task.isCancelled else { return }
         let isFirst = drift.answered(provider, isFailure: true, at: now)
         logger.error(
             "whether the vendor's policies are as declared is not known",

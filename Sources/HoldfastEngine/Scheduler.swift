@@ -130,11 +130,12 @@ public actor Scheduler {
             isDiscoveryNew = false
             do {
                 try await putInForce(installation)
-                beginDriftWatch()
             } catch {
                 isDiscoveryNew = true
                 throw error
             }
+            // What was found may be under a policy that its provider does not have yet.
+            watchDrift()
         }
         askDue(&group)
         let store = context.store
@@ -174,6 +175,9 @@ public actor Scheduler {
         let isSaneAgain = clock.verdict == .sane && !wasSane
         guard jump != nil || wake == .clockStep || isSaneAgain else { return }
         planner.reset(at: now)
+        discovery.reset(at: now)
+        drift.reset(at: now)
+        expiry.reset(at: now)
         guard let jump else { return }
         logger.warning(
             "the clock jumped; planning again, and nothing is pruned until two readings agree",
@@ -211,6 +215,7 @@ public actor Scheduler {
 
     func install(_ installation: Installation, by actor: Actor) async throws(StoreError) {
         let configuration = installation.configuration
+        try await endUnselected(by: configuration.selectors)
         try await putInForce(
             installation,
             event: NewEvent(
@@ -220,7 +225,6 @@ public actor Scheduler {
                     "policies": .number(Int64(configuration.policies.count)),
                     "targets": .number(Int64(configuration.targets.count)),
                 ]))
-        try await endDiscoveries()
         rejection = nil
         loadedAt = now
         beginWatches()
@@ -372,6 +376,10 @@ public actor Scheduler {
         let recorder = Recorder(
             environment: context.environment, store: context.store, logger: logger)
         let configuration = installation.configuration
+        // A point is put back whatever became of the policy that it was made for.
+        if claimed.job.request.kind == .restore {
+            return putBack(claimed, with: provider, recorder, in: &group)
+        }
         guard let policy = configuration.policies[assignment.policy],
             let target = configuration.targets[assignment.target], isDeclared(assignment)
         else {
@@ -400,18 +408,7 @@ public actor Scheduler {
                 await runner.perform(claimed)
                 await self.ended(claimed, hasNewPoint: false)
             }
-        case .restore:
-            guard let provider = provider as? any RestoringProvider else {
-                return refuse(claimed, in: &group)
-            }
-            let runner = RestoreRunner(
-                context: context, recorder: recorder, provider: provider, policy: policy,
-                target: target, logger: logger)
-            group.addTask {
-                await runner.perform(claimed)
-                await self.ended(claimed, hasNewPoint: false)
-            }
-        case .discover, .verify:
+        case .restore, .discover, .verify:
             preconditionFailure("nothing in this version plans a \(claimed.job.request.kind)")
         case .backup:
             let runner = BackupRunner(
@@ -423,6 +420,31 @@ public actor Scheduler {
                 let hasNewPoint = await runner.perform(claimed)
                 await self.ended(claimed, hasNewPoint: hasNewPoint)
             }
+        }
+    }
+
+    private func putBack(
+        _ claimed: ClaimedJob, with provider: any BackupProvider, _ recorder: Recorder,
+        in group: inout ThrowingDiscardingTaskGroup<any Error>
+    ) {
+        let request = claimed.job.request
+        guard let target = configuration.targets[request.slot.assignment.target],
+            target.provider == request.provider
+        else {
+            return withdraw(
+                claimed,
+                because: "the target is no longer declared at provider '\(request.provider)'",
+                in: &group)
+        }
+        guard let provider = provider as? any RestoringProvider else {
+            return refuse(claimed, in: &group)
+        }
+        let runner = RestoreRunner(
+            context: context, recorder: recorder, provider: provider, target: target,
+            logger: logger)
+        group.addTask {
+            await runner.perform(claimed)
+            await self.ended(claimed, hasNewPoint: false)
         }
     }
 

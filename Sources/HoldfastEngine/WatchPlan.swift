@@ -7,6 +7,8 @@ struct WatchPlan: Sendable {
     let distance: Duration
     private var due: [ProviderID: Timestamp] = [:]
     private var asked: Set<ProviderID> = []
+    /// Those whose question under way was asked for what is not in force any more.
+    private var outdated: Set<ProviderID> = []
     /// Those whose newest question failed.
     private(set) var failing: Set<ProviderID> = []
 
@@ -19,10 +21,17 @@ struct WatchPlan: Sendable {
         due.filter { !asked.contains($0.key) }.values.min()
     }
 
-    /// Watches these providers and no others; all of them are due at once.
+    /// Watches these providers and no others; all of them are due at once, those that are being
+    /// asked as soon as they have answered.
     mutating func watch(_ providers: Set<ProviderID>, from now: Timestamp) {
         due = Dictionary(uniqueKeysWithValues: providers.map { ($0, now) })
+        outdated = asked
         failing.formIntersection(providers)
+    }
+
+    /// After the clock was set: nobody waits longer than the distance.
+    mutating func reset(at now: Timestamp) {
+        due = due.mapValues { min($0, now + distance) }
     }
 
     /// Those that are to be asked now; until `answered` nobody asks them again.
@@ -41,7 +50,9 @@ struct WatchPlan: Sendable {
         _ provider: ProviderID, isFailure: Bool, at now: Timestamp, again: Duration? = nil
     ) -> Bool {
         asked.remove(provider)
-        if due[provider] != nil { due[provider] = now + (again ?? distance) }
+        let isOutdated = outdated.remove(provider) != nil
+        guard due[provider] != nil else { return false }
+        due[provider] = isOutdated ? now : now + (again ?? distance)
         guard isFailure else {
             failing.remove(provider)
             return false

@@ -6,15 +6,15 @@ enum JobTable {
     static let columns = """
         job.id, job.kind, job.cause, job.policy, job.target, job.provider, job.opens, job.closes,
         job.start_before, job.state, job.not_before, job.lease_until, job.attempt, job.failures,
-        job.created_at, job.ended_at, job.last_error, job.uncertain, job.point
+        job.created_at, job.ended_at, job.last_error, job.uncertain, job.point, job.accepted
         """
 
     /// Inserts a job whose slot has none. One that was missed without an attempt, and may start
     /// after all, waits again.
     private static let insertion = """
         INSERT INTO job (kind, cause, policy, target, provider, opens, closes, start_before,
-                         state, not_before, created_at, point)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?, ?, ?)
+                         state, not_before, created_at, point, accepted)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?, ?, ?, ?)
         ON CONFLICT (kind, policy, target, opens) DO UPDATE
             SET state = 'ready', ended_at = NULL, last_error = NULL, cause = excluded.cause,
                 provider = excluded.provider, closes = excluded.closes,
@@ -46,6 +46,7 @@ enum JobTable {
             job.slot.assignment.target.text, job.provider.text, job.slot.opens.milliseconds,
             job.closes.milliseconds, job.startBefore.milliseconds,
             job.notBefore.milliseconds, now.milliseconds, job.point?.text,
+            job.point.map { _ in job.accepted.map(\.rawValue).sorted().joined(separator: ",") },
         ]
     }
 
@@ -146,7 +147,11 @@ extension Job {
                 provider: ProviderID(trusted: row[5]), closes: Timestamp(milliseconds: row[7]),
                 startBefore: Timestamp(milliseconds: row[8]),
                 notBefore: Timestamp(milliseconds: row[10]),
-                point: (row[18] as String?).flatMap { BackupToken($0) }),
+                point: (row[18] as String?).flatMap { BackupToken($0) },
+                accepted: Set(
+                    ((row[19] as String?) ?? "").split(separator: ",").compactMap {
+                        RestoreDanger(rawValue: String($0))
+                    })),
             state: JobState(name: row[9], notBefore: row[10], leaseUntil: row[11]),
             attempt: row[12], failures: row[13], createdAt: Timestamp(milliseconds: row[14]),
             endedAt: (row[15] as Int64?).map(Timestamp.init(milliseconds:)), lastError: row[16],

@@ -165,13 +165,15 @@ extension SQLiteHistory {
                         SELECT count(*) FROM recovery_point AS newer
                         WHERE newer.state = 'available' AND newer.policy = due.policy
                           AND newer.target = due.target AND newer.provider = ?2
+                          AND newer.origin <> 'vendor'
                           AND newer.taken_at > due.since AND newer.taken_at <= ?1)))
                     FROM due
                     """, arguments: [now.milliseconds, provider.text])
             let total = try Int.fetchOne(
                 database,
                 sql: """
-                    SELECT count(*) FROM recovery_point WHERE state = 'available' AND provider = ?
+                    SELECT count(*) FROM recovery_point
+                    WHERE state = 'available' AND provider = ? AND origin <> 'vendor'
                     """, arguments: [provider.text])
             return PruneLoad(
                 due: Int((due?[0] as Double?) ?? 0), excess: Int((due?[1] as Double?) ?? 0),

@@ -125,19 +125,31 @@ private let eventSelect = """
     FROM event
     """
 
-/// The newest ended backup job of every assignment.
+/// The newest ended job of every assignment that makes its state: that of its newest window, or the
+/// newest one that only mended, when that one failed and the window's did not.
 private func lastJobs(_ database: Database) throws -> [Assignment: AssignmentSummary] {
     let rows = try Row.fetchAll(
         database,
         sql: """
             SELECT job.policy, job.target, job.state, job.ended_at, job.last_error
             FROM assignment JOIN job ON job.id = (
-                SELECT last.id FROM job AS last
-                WHERE last.kind IN ('backup', 'reconcile') AND last.policy = assignment.policy
-                  AND last.target = assignment.target AND last.ended_at IS NOT NULL
-                ORDER BY last.opens DESC LIMIT 1)
+                SELECT id FROM (
+                    SELECT * FROM (
+                        SELECT last.id, last.state, 1 AS has_window FROM job AS last
+                        WHERE last.kind IN ('backup', 'reconcile')
+                          AND last.policy = assignment.policy AND last.target = assignment.target
+                          AND last.ended_at IS NOT NULL AND last.closes < ?1
+                        ORDER BY last.opens DESC LIMIT 1)
+                    UNION ALL
+                    SELECT * FROM (
+                        SELECT last.id, last.state, 0 AS has_window FROM job AS last
+                        WHERE last.kind = 'reconcile'
+                          AND last.policy = assignment.policy AND last.target = assignment.target
+                          AND last.ended_at IS NOT NULL AND last.closes = ?1
+                        ORDER BY last.opens DESC LIMIT 1))
+                ORDER BY state IN ('failed', 'missed') DESC, has_window DESC LIMIT 1)
             WHERE assignment.ended_at IS NULL
-            """)
+            """, arguments: [Timestamp.distantFuture.milliseconds])
     var summaries: [Assignment: AssignmentSummary] = [:]
     for row in rows {
         let key = Assignment(

@@ -27,7 +27,7 @@ extension NewJob {
         guard case .ready(let notBefore) = state else { return self }
         return NewJob(
             kind: kind, trigger: trigger, slot: slot, provider: provider, closes: closes,
-            startBefore: startBefore, notBefore: notBefore, point: point)
+            startBefore: startBefore, notBefore: notBefore, point: point, accepted: accepted)
     }
 }
 

@@ -360,7 +360,9 @@ public actor InMemoryStore: JobQueue, History {
     public func pruneLoad(
         of provider: ProviderID, at now: Timestamp
     ) throws(StoreError) -> PruneLoad {
-        let all = pointList.filter { $0.state == .available && $0.provider == provider }
+        let all = pointList.filter {
+            $0.state == .available && $0.provider == provider && $0.origin != .vendor
+        }
         let loads = Dictionary(grouping: all.filter { starts[$0.assignment] != nil }) {
             $0.assignment
         }.values.map { PruneLoad(of: $0, at: now) }
@@ -423,11 +425,14 @@ public actor InMemoryStore: JobQueue, History {
 
     private func summary(of key: Assignment) -> AssignmentSummary {
         let points = pointList.filter { $0.state == .available && $0.assignment == key }
-        let last =
-            starts[key] == nil
-            ? nil
-            : entries.map(\.job).filter { $0.isEndedBackup && $0.assignment == key }
-                .max { $0.request.slot.opens < $1.request.slot.opens }
+        let ended = entries.map(\.job).filter {
+            $0.isEndedBackup && $0.assignment == key && starts[key] != nil
+        }.sorted { $0.request.slot.opens < $1.request.slot.opens }
+        let newest = [
+            ended.last { $0.request.closes != .distantFuture },
+            ended.last { $0.request.closes == .distantFuture },
+        ].compactMap(\.self)
+        let last = newest.first { [.failed, .missed].contains($0.state) } ?? newest.first
         return AssignmentSummary(
             assignment: key, newestPoint: points.map(\.remote.takenAt).max(),
             pointCount: points.count, markedCount: points.count { $0.mark != nil },

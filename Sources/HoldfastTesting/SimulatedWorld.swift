@@ -2,7 +2,8 @@ public import HoldfastCore
 public import HoldfastEngine
 import Logging
 
-/// A scheduler on virtual time, with a history in memory and one scripted provider `disk`.
+/// A scheduler on virtual time, with a history in memory and two scripted providers: `disk`, and
+/// `cloud`, which has policies of its own and can do everything.
 public struct SimulatedWorld: Sendable {
     /// The clocks and the pacer.
     public let time: VirtualTime
@@ -10,6 +11,8 @@ public struct SimulatedWorld: Sendable {
     public let store: InMemoryStore
     /// The provider `disk`.
     public let provider: ScriptedProvider
+    /// The provider `cloud`.
+    public let cloud: ScriptedCloud
     /// The hooks.
     public let hooks: ScriptedHooks
     /// What the engine works with.
@@ -23,6 +26,7 @@ public struct SimulatedWorld: Sendable {
         self.time = time
         self.store = store
         self.provider = provider
+        cloud = ScriptedCloud(time: time)
         self.hooks = hooks
         context = EngineContext(
             environment: Environment(
@@ -34,7 +38,9 @@ public struct SimulatedWorld: Sendable {
     public func installation(_ configuration: Configuration) -> Installation {
         Installation(
             configuration: configuration,
-            providers: [ProviderID(trusted: "disk"): provider])
+            providers: [
+                ProviderID(trusted: "disk"): provider, ProviderID(trusted: "cloud"): cloud,
+            ])
     }
 
     /// Runs a scheduler from its recovery to its stop, while the body watches and acts.

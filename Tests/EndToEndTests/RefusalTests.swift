@@ -22,7 +22,8 @@ struct RefusalTests {
         "Without a daemon every question ends with 69",
         arguments: [
             ["status"], ["policies"], ["targets"], ["jobs"], ["runs"], ["points"], ["events"],
-            ["prune", "--dry-run"], ["backup", "documents"],
+            ["prune", "--dry-run"], ["backup", "documents"], ["restore", "documents@latest"],
+            ["targets", "--discovered"], ["provider"], ["provider", "sso", "unit"],
         ])
     func notRunning(words: [String]) async throws {
         let estate = try Estate()
@@ -66,7 +67,7 @@ struct RefusalTests {
             ["retention", "--timezone", "Mars/Base", "--points", "-"],
             ["plan", "--days", "0"], ["runs", "--state", "lost"], ["points", "--limit", "0"],
             ["prune", "--target", "documents"], ["daemon", "--stop-grace", "soon"],
-            ["daemon", "--log-level", "loud"], ["restore", "documents@latest"],
+            ["daemon", "--log-level", "loud"], ["restore"],
         ])
     func usage(words: [String]) async throws {
         let ended = try await Programs.run(Programs.holdfast, words)

@@ -85,15 +85,18 @@ public struct NewJob: Hashable, Sendable {
     public let notBefore: Timestamp
     /// The recovery point that a restore puts back; `nil` for every other kind.
     public let point: BackupToken?
+    /// What whoever asked for a restore accepted; empty for every other kind.
+    public let accepted: Set<RestoreDanger>
 
     /// Takes all of it.
     public init(
         kind: JobKind, trigger: JobTrigger, slot: SlotKey, provider: ProviderID,
         closes: Timestamp, startBefore: Timestamp, notBefore: Timestamp,
-        point: BackupToken? = nil
+        point: BackupToken? = nil, accepted: Set<RestoreDanger> = []
     ) {
         precondition(
             (kind == .restore) == (point != nil), "a restore, and nothing else, has a point")
+        precondition(kind == .restore || accepted.isEmpty, "only a restore has dangers")
         self.kind = kind
         self.trigger = trigger
         self.slot = slot
@@ -102,6 +105,7 @@ public struct NewJob: Hashable, Sendable {
         self.startBefore = startBefore
         self.notBefore = notBefore
         self.point = point
+        self.accepted = accepted
     }
 }
 

@@ -57,6 +57,19 @@ public struct BackupToken: Hashable, Comparable, Sendable, CustomStringConvertib
         text = "hf-\(hash.base32(digits: 10))-\(stamp)"
     }
 
+    /// Names a backup that the vendor made of its own accord, which has no slot: the mark is another
+    /// than that of a slot which opens in the same second.
+    ///
+    /// - Parameters:
+    ///   - slot: The assignment, and when the backup was made.
+    ///   - remoteID: The vendor's id.
+    public init(of slot: SlotKey, remoteID: String) {
+        var hash = StableHash()
+        hash.combine(BackupToken(slot: slot).text)
+        hash.combine(remoteID)
+        text = "hf-\(hash.base32(digits: 10))\(BackupToken(slot: slot).text.suffix(17))"
+    }
+
     /// Reads a token as it stands in a file name or a provider's list; `nil` for any other name.
     public init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)

@@ -13,8 +13,10 @@ public struct Configuration: Sendable, Equatable {
     public let control: ControlSettings
     /// SHA-256 over the files as read, 64 hexadecimal digits; tells configurations apart.
     public let digest: String
-    /// What deserves a look but is no error; each line names file, line and column.
+    /// What deserves a look but is no error; each line of the files' names file, line and column,
+    /// what was discovered comes after them.
     public let warnings: [String]
+    private let declaredWarnings: [String]
     /// Every policy with the targets it applies to, both in the order of their names.
     public let assignmentsByPolicy: [AssignedPolicy]
 
@@ -36,20 +38,22 @@ public struct Configuration: Sendable, Equatable {
         self.control = control
         self.digest = digest
         self.warnings = warnings
+        declaredWarnings = warnings
         declaredTargets = targets
         assignmentsDigest = digest
         assignmentsByPolicy = Self.assignments(of: policies, to: targets)
     }
 
-    /// The same with other targets than the files name.
-    init(_ declared: Configuration, targets: [TargetID: Target]) {
+    /// The same with other targets than the files name, and what is to be said about them.
+    init(_ declared: Configuration, targets: [TargetID: Target], warnings found: [String]) {
         providers = declared.providers
         policies = declared.policies
         self.targets = targets
         selectors = declared.selectors
         control = declared.control
         digest = declared.digest
-        warnings = declared.warnings
+        warnings = declared.declaredWarnings + found
+        declaredWarnings = declared.declaredWarnings
         declaredTargets = declared.declaredTargets
         assignmentsByPolicy = Self.assignments(of: policies, to: targets)
         guard targets != declaredTargets else {

@@ -88,14 +88,17 @@ extension Configuration {
     }
 
     /// The declared targets and those that selectors found. A subject that is declared by hand
-    /// keeps its name and gets the selectors' policies besides its own.
+    /// keeps its name and gets the selectors' policies besides its own. Of policies that a provider
+    /// enforces itself a target has one: its own, or the first by name. What can't be added is told
+    /// in `warnings`.
     ///
     /// - Parameter found: Those of all providers; of providers and policies that are not declared
     ///   any more nothing is taken.
     public func adding(_ found: [DiscoveredTarget]) -> Configuration {
         var all = declaredTargets
+        var warnings: [String] = []
         var names: [ProviderID: [Subject: TargetID]] = [:]
-        for target in declaredTargets.values {
+        for target in declaredTargets.values.sorted(by: { $0.id > $1.id }) {
             names[target.provider, default: [:]][target.subject] = target.id
         }
         let wanted = Set(selectors.map(\.provider))
@@ -103,15 +106,47 @@ extension Configuration {
             let policies = item.policies.filter { self.policies[$0] != nil }
             guard providers[item.provider] != nil, !policies.isEmpty else { continue }
             let id = names[item.provider]?[item.subject] ?? item.id
+            if let taken = all[id],
+                taken.subject != item.subject || taken.provider != item.provider
+            {
+                warnings.append(
+                    "\(item.subject.kind) \(item.subject.source) of provider '\(item.provider)' is "
+                        + "not backed up: a selector picks it, and another target has its name "
+                        + "'\(id)'; rename that one")
+                continue
+            }
             let own = all[id].map(\.policies) ?? []
-            // Somebody else's target may have this very name.
-            if let taken = all[id], taken.subject != item.subject { continue }
+            let (kept, left) = oneNative(own: own, more: policies)
+            if !left.isEmpty {
+                warnings.append(
+                    "target '\(id)' is not under \(left.map { "'\($0)'" }.joined(separator: ", ")): "
+                        + "its provider keeps one backup policy a target, and it has another; change "
+                        + "the selectors or use 'enforce: managed'")
+            }
             all[id] = Target(
                 id: id, provider: item.provider, subject: item.subject,
-                allowsUnreadable: all[id]?.allowsUnreadable ?? false,
-                policies: Set(own + policies).sorted(),
+                allowsUnreadable: all[id]?.allowsUnreadable ?? false, policies: kept,
                 title: all[id] == nil ? item.title : nil)
         }
-        return Configuration(self, targets: all)
+        return Configuration(self, targets: all, warnings: warnings)
+    }
+
+    /// The policies of a target, with at most one more that the provider enforces than it declares.
+    ///
+    /// - Returns: Those that apply, ascending, and those that can't.
+    private func oneNative(
+        own: [PolicyID], more: [PolicyID]
+    ) -> (kept: [PolicyID], left: [PolicyID]) {
+        var kept = Set(own)
+        var left: [PolicyID] = []
+        for policy in more.sorted() where !kept.contains(policy) {
+            let isNative = policies[policy]?.enforcement == .native
+            if isNative, kept.contains(where: { policies[$0]?.enforcement == .native }) {
+                left.append(policy)
+            } else {
+                kept.insert(policy)
+            }
+        }
+        return (kept.sorted(), left)
     }
 }

@@ -38,7 +38,7 @@ extension DigitalOceanProvider {
     public func pollRestore(
         _ operation: OperationID
     ) async throws(ProviderError) -> RestoreProgress {
-        let parts = operation.text.split(separator: "/")
+        let parts = operation.text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let droplet = Int64(parts[0]), let action = Int64(parts[1]) else {
             throw ProviderError(.notFound, "'\(operation.text)' is no restore of provider \(id)")
         }

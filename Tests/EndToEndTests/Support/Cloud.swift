@@ -10,7 +10,7 @@ struct CloudStartLine: Decodable {
     let credentials: [String: String]
 }
 
-/// A simulated DigitalOcean that runs for a part of a test.
+/// A simulated cloud with one token that runs for a part of a test.
 struct Cloud: Sendable {
     let url: String
     let token: String
@@ -42,11 +42,11 @@ struct Cloud: Sendable {
 }
 
 extension Estate {
-    /// Runs a simulated vendor while `body` runs.
+    /// Runs the simulator of a vendor with one token while `body` runs.
     func withCloud<Value: Sendable>(
         _ options: String..., vendor: String = "digitalocean", body: (Cloud) async throws -> Value
     ) async throws -> Value {
-        try await withSimulatedCloud("digitalocean", options) { line in
+        try await withSimulatedCloud(vendor, options) { line in
             try await body(try Cloud(line))
         }
     }
