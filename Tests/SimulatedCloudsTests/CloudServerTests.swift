@@ -11,24 +11,10 @@ import Testing
 struct CloudServerTests {
     /// Runs a body while the server answers, and ends the server with it.
     private func serving(
-        faults: String = "", _ body: (String) async throws -> Void
+        faults: String = "", _ body: (_ url: String) async throws -> Void
     ) async throws {
         let cloud = try CloudUnderTest(faults: #"{"faults":[\#(faults)]}"#)
-        let (urls, listening) = AsyncStream.makeStream(of: String.self)
-        let server = CloudServer(cloud.desk, at: try LoopbackAddress("127.0.0.1:0")) { url in
-            listening.yield(url)
-            listening.finish()
-        }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                defer { listening.finish() }
-                try await server.run()
-            }
-            var url: String?
-            for await announced in urls { url = announced }
-            try await body(try #require(url))
-            group.cancelAll()
-        }
+        try await withServer(cloud.desk, body)
     }
 
     private func request(_ url: String, _ path: String) -> HTTPClientRequest {

@@ -78,3 +78,22 @@ struct CloudUnderTest {
         let outcome: String
     }
 }
+
+/// Runs a body while a desk is served on loopback, and ends the server with it.
+func withServer(_ desk: CloudDesk, _ body: (_ url: String) async throws -> Void) async throws {
+    let (urls, listening) = AsyncStream.makeStream(of: String.self)
+    let server = CloudServer(desk, at: try LoopbackAddress("127.0.0.1:0")) { url in
+        listening.yield(url)
+        listening.finish()
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+            defer { listening.finish() }
+            try await server.run()
+        }
+        var url: String?
+        for await announced in urls { url = announced }
+        try await body(try #require(url))
+        group.cancelAll()
+    }
+}

@@ -1,6 +1,6 @@
 /// How the simulated Contabo behaves where an operator may choose. The vendor publishes few numbers:
 /// most of these stand for something that nobody outside knows.
-public struct ContaboSettings: Codable, Hashable, Sendable {
+public struct ContaboSettings: CloudSettings, Hashable {
     /// How long an access token is good.
     public var accessTokenSeconds: Int64 = 300
     /// How long a refresh token is good.

@@ -16,15 +16,15 @@ public actor DigitalOceanCloud: VendorCloud {
     ///   - estate: What a new account holds.
     ///   - clock: Is moved to the instant of the saved state when that is later.
     ///   - adjusting: Changes the settings, saved ones too.
-    /// - Throws: `DecodingError` when the saved state is none.
+    /// - Throws: `DecodingError` when the saved state is none; what `adjusting` throws.
     public init(
         savedState: [UInt8]? = nil, estate: DigitalOceanEstate = .small, clock: SimulatedClock,
-        adjusting: @Sendable (inout DigitalOceanSettings) -> Void = { _ in }
+        adjusting: @Sendable (inout DigitalOceanSettings) throws -> Void = { _ in }
     ) throws {
         var state =
             try savedState.map { try DigitalOceanState(json: $0) }
             ?? estate.state(at: clock.now)
-        adjusting(&state.settings)
+        try adjusting(&state.settings)
         // A rehearsal on a fast clock ended in what is the future now.
         if let settled = state.settledAt?.instant, settled > clock.now {
             clock.advance(by: settled - clock.now)

@@ -23,7 +23,8 @@ public struct DigitalOceanEstate: Hashable, Sendable {
         self.counts = counts
     }
 
-    /// Reads `droplets=10000,volumes=200,backups=50`; what is not named is 0.
+    /// Reads `droplets=10000,volumes=200,backups=50`; what is not named is 0. The first Droplets
+    /// have the daily automatic backups.
     ///
     /// - Throws: `InvalidEstate`.
     public init(_ text: String) throws(InvalidEstate) {

@@ -1,5 +1,5 @@
 /// How the simulated DigitalOcean behaves where an operator may choose.
-public struct DigitalOceanSettings: Codable, Hashable, Sendable {
+public struct DigitalOceanSettings: CloudSettings, Hashable {
     /// How long an action is in progress, on the simulator's clock; 0: it completes at once.
     public var actionSeconds: Int64 = 90
     /// Requests an hour; 0: as many as one likes.

@@ -1,6 +1,6 @@
 /// How the simulated IONOS Cloud behaves where an operator may choose, and where public sources do
 /// not say how the vendor behaves.
-public struct IONOSSettings: Codable, Hashable, Sendable {
+public struct IONOSSettings: CloudSettings, Hashable {
     /// Which bodies `create-snapshot` and `restore-snapshot` take.
     public enum SnapshotBodies: String, Codable, Hashable, Sendable {
         /// JSON with everything in `properties`, as today's official clients send.

@@ -46,7 +46,7 @@ public actor CloudDesk {
 
     /// Answers one request.
     ///
-    /// - Throws: `CancellationError` while a delay was waited for.
+    /// - Throws: `CancellationError` while a delay or a slow vendor was waited for.
     public func answer(_ request: CloudRequest) async throws -> CloudOutcome {
         if request.path.hasPrefix("/_sim/") { return .reply(stamped(await control(request))) }
         let deeds = faults.deeds(for: request)
@@ -56,8 +56,34 @@ public actor CloudDesk {
             case .reply(let reply), .truncated(let reply): reply.status
             case .cut: nil
             }
-        log.add(request, route: vendor.route(of: request), status: status, at: clock.now)
-        return outcome
+        let number = log.add(
+            request, route: vendor.route(of: request), status: status, at: clock.now)
+        switch outcome {
+        case .reply(let reply): return .reply(logged(reply, number))
+        case .truncated(let reply): return .truncated(logged(reply, number))
+        case .cut: return .cut
+        }
+    }
+
+    /// Puts into the log what becomes of a streamed body.
+    private func logged(_ reply: CloudReply, _ number: Int64) -> CloudReply {
+        guard let stream = reply.stream else { return reply }
+        var reply = reply
+        log.streamBegan(number)
+        reply.stream = stream.telling {
+            await self.streamSent(number)
+        } ended: { ending in
+            await self.streamEnded(number, ending)
+        }
+        return reply
+    }
+
+    private func streamSent(_ number: Int64) {
+        log.streamSent(number)
+    }
+
+    private func streamEnded(_ number: Int64, _ ending: CloudStream.Ending) {
+        log.streamEnded(number, ending)
     }
 
     private func outcome(
@@ -82,6 +108,8 @@ public actor CloudDesk {
             }
         }
         let reply = await vendor.answer(request)
+        // Nobody waits for it any more.
+        try Task.checkCancellation()
         for deed in deeds {
             switch deed {
             case .cutAfter: return .cut

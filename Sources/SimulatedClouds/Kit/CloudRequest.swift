@@ -100,6 +100,8 @@ public struct CloudReply: Sendable {
     public var body: [UInt8]
     /// So many spaces follow the body, and count as part of it.
     public var padding = 0
+    /// What follows `body`, piece by piece; the length is not announced then.
+    public var stream: CloudStream?
 
     /// Takes all of it.
     public init(
@@ -136,6 +138,7 @@ public enum CloudOutcome: Sendable {
     case reply(CloudReply)
     /// The connection is closed without a reply.
     case cut
-    /// Half of the body is sent under the length of the whole, then the connection is closed.
+    /// Half of the body is sent under the length of the whole, then the connection is closed. Of
+    /// a stream it is half of the pieces.
     case truncated(CloudReply)
 }

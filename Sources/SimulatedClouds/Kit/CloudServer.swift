@@ -53,8 +53,8 @@ public struct CloudServer: Service {
                     availableConnectionsDelegate: MaximumAvailableConnections(
                         Self.connectionMax)),
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet
-            ) { request, writer, _ in
-                try await Self.answer(request, at: desk, writer)
+            ) { request, writer, channel in
+                try await Self.answer(request, on: channel, at: desk, writer)
             } onServerRunning: { channel in
                 await onListening(
                     address.url(port: channel.localAddress?.port ?? address.port))
@@ -67,7 +67,8 @@ public struct CloudServer: Service {
     }
 
     private static func answer(
-        _ request: Request, at desk: CloudDesk, _ writer: consuming ResponseWriter
+        _ request: Request, on channel: any Channel, at desk: CloudDesk,
+        _ writer: consuming ResponseWriter
     ) async throws {
         var body: [UInt8] = []
         for try await piece in request.body {
@@ -86,6 +87,10 @@ public struct CloudServer: Service {
         switch try await desk.answer(question) {
         case .reply(let reply) where question.method == "HEAD":
             try await writer.writeResponse(head(of: reply))
+        case .reply(let reply) where reply.stream != nil:
+            try await stream(reply, on: channel, isCut: false, writer)
+        case .truncated(let reply) where reply.stream != nil:
+            try await stream(reply, on: channel, isCut: true, writer)
         case .reply(let reply): try await send(reply, writer)
         case .cut: throw ConnectionCut()
         case .truncated(let reply):
@@ -108,15 +113,38 @@ public struct CloudServer: Service {
         }
         let body = ResponseBody(contentLength: reply.length) { writer in
             try await writer.write(ByteBuffer(bytes: reply.body))
-            var left = reply.padding
-            while left > 0 {
-                let size = min(left, pieceSize)
-                try await writer.write(ByteBuffer(repeating: 0x20, count: size))
-                left -= size
-            }
+            try await pad(reply.padding, &writer)
             try await writer.finish(nil)
         }
         try await writer.write(response: head, body: body)
+    }
+
+    /// Sends a body whose length is not known yet, until it ends or the client goes away.
+    private static func stream(
+        _ reply: CloudReply, on channel: any Channel, isCut: Bool,
+        _ writer: consuming ResponseWriter
+    ) async throws {
+        guard let stream = reply.stream else { return }
+        let root = try await writer.writeHead(head(of: reply))
+        var body: any ResponseBodyWriter = root
+        if !reply.body.isEmpty { try await body.write(ByteBuffer(bytes: reply.body)) }
+        let isComplete = try await LeaveWatch.watching(channel) { leave in
+            try await stream.forEachPiece(isCut: isCut, until: leave) { piece in
+                try await body.write(ByteBuffer(bytes: piece))
+            }
+        }
+        guard isComplete else { throw ConnectionCut() }
+        try await pad(reply.padding, &body)
+        try await body.finish(nil)
+    }
+
+    private static func pad(_ count: Int, _ body: inout any ResponseBodyWriter) async throws {
+        var left = count
+        while left > 0 {
+            let size = min(left, pieceSize)
+            try await body.write(ByteBuffer(repeating: 0x20, count: size))
+            left -= size
+        }
     }
 
     private static func head(of reply: CloudReply) -> HTTPResponse {
@@ -126,7 +154,9 @@ public struct CloudServer: Service {
             fields.append(HTTPField(name: name, value: value))
         }
         fields[.contentType] = reply.contentType
-        if reply.mayHaveBody { fields[.contentLength] = String(reply.length) }
+        if reply.mayHaveBody, reply.stream == nil {
+            fields[.contentLength] = String(reply.length)
+        }
         return HTTPResponse(status: .init(code: reply.status), headerFields: fields)
     }
 }

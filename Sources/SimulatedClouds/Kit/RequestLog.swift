@@ -8,6 +8,18 @@ struct RequestLog: Sendable {
         let target: String
         /// `nil`: the connection was closed instead.
         let status: Int?
+        /// What became of a streamed body; `nil`: the body was no stream.
+        var stream: Stream?
+    }
+
+    private struct Stream: Sendable {
+        var pieces: Int64 = 0
+        /// `nil`: under way.
+        var ending: CloudStream.Ending?
+
+        var json: JSON {
+            ["pieces": .number(pieces), "ending": .text(ending?.rawValue ?? "under way")]
+        }
     }
 
     /// So many requests are remembered.
@@ -24,7 +36,10 @@ struct RequestLog: Sendable {
     /// - Parameters:
     ///   - route: With names where ids stand, so that there are few; `nil`: no such path.
     ///   - status: `nil` when the connection was closed instead.
-    mutating func add(_ request: CloudRequest, route: String?, status: Int?, at now: Timestamp) {
+    /// - Returns: The request's number, by which a stream is told of.
+    mutating func add(
+        _ request: CloudRequest, route: String?, status: Int?, at now: Timestamp
+    ) -> Int64 {
         let entry = Entry(
             at: now, method: request.method, target: String(request.target.prefix(500)),
             status: status)
@@ -37,6 +52,28 @@ struct RequestLog: Sendable {
         total += 1
         let line = "\(request.method) \(route ?? "elsewhere")"
         counts[line, default: [:]][status ?? 0, default: 0] += 1
+        return total - 1
+    }
+
+    /// A body is about to be streamed.
+    mutating func streamBegan(_ number: Int64) {
+        changeEntry(number) { $0.stream = Stream() }
+    }
+
+    /// One more piece was made.
+    mutating func streamSent(_ number: Int64) {
+        changeEntry(number) { $0.stream?.pieces += 1 }
+    }
+
+    /// Nothing more comes.
+    mutating func streamEnded(_ number: Int64, _ ending: CloudStream.Ending) {
+        changeEntry(number) { $0.stream?.ending = ending }
+    }
+
+    /// Nothing when the request has been forgotten meanwhile.
+    private mutating func changeEntry(_ number: Int64, _ change: (inout Entry) -> Void) {
+        guard total - number <= Int64(entries.count) else { return }
+        change(&entries[Int(number % Int64(Self.entryMax))])
     }
 
     /// How many requests took a route with a status; `nil`: with any.
@@ -60,11 +97,12 @@ struct RequestLog: Sendable {
             )
         }
         let last = (entries[next...] + entries[..<next]).map { entry in
-            JSON.object([
-                ("at", .text(entry.at.rfc3339)), ("method", .text(entry.method)),
-                ("path", .text(entry.target)),
-                ("status", .optional(entry.status.map { Int64($0) })),
-            ])
+            JSON.object(
+                [
+                    ("at", .text(entry.at.rfc3339)), ("method", .text(entry.method)),
+                    ("path", .text(entry.target)),
+                    ("status", .optional(entry.status.map { Int64($0) })),
+                ] + (entry.stream.map { [("stream", $0.json)] } ?? []))
         }
         return ["total": .number(total), "routes": .object(routes), "requests": .list(last)]
     }

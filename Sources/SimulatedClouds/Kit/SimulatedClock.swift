@@ -7,16 +7,34 @@ import Synchronization
 /// It reads another clock and adds what it was moved by, so that a rehearsal can leap over a night.
 public final class SimulatedClock: WallClock {
     private let base: @Sendable () -> Timestamp
+    /// `nil`: it stands still.
+    private let speed: Int64?
     private let lead = Mutex(Duration.zero)
+    private let turns = Mutex(Turns())
+
+    /// Who waits for the clock to be moved.
+    private struct Turns {
+        var current: UInt64 = 0
+        var nextWaiter: UInt64 = 0
+        var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    }
+
+    /// So long a wait goes on without a look at the clock, in real time.
+    private static let lookMax = Duration.seconds(1)
 
     /// Follows a clock: the machine's, or one that runs faster.
-    public init(following clock: any WallClock) {
+    ///
+    /// - Parameter speed: How many times faster it runs than the machine's.
+    public init(following clock: any WallClock, speed: Int64 = 1) {
+        precondition(speed > 0, "a clock that runs goes forward")
         base = { clock.now }
+        self.speed = speed
     }
 
     /// Stands still until it is moved; for tests.
     public init(standingAt instant: Timestamp) {
         base = { instant }
+        speed = nil
     }
 
     /// The instant now.
@@ -25,6 +43,62 @@ public final class SimulatedClock: WallClock {
     /// Moves the clock, backwards too.
     public func advance(by time: Duration) {
         lead.withLock { $0 += time }
+        wake()
+    }
+}
+
+extension SimulatedClock {
+    /// Changes whenever the clock is moved or those who wait are woken.
+    var turn: UInt64 { turns.withLock { $0.current } }
+
+    /// Lets everybody who waits look again.
+    func wake() {
+        let waiting = turns.withLock { turns in
+            turns.current += 1
+            defer { turns.waiting = [:] }
+            return turns.waiting
+        }
+        for continuation in waiting.values { continuation.resume() }
+    }
+
+    /// Returns when the instant is reached, or somewhat earlier: look at the clock again.
+    ///
+    /// - Parameter turn: What `turn` was when the caller last looked at what it waits for. After a
+    ///   later turn it does not wait.
+    /// - Throws: `CancellationError`.
+    func wait(until instant: Timestamp, since turn: UInt64) async throws {
+        let left = instant - now
+        guard left > .zero else { return }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.nextTurn(after: turn) }
+            if let speed {
+                let pause = min(Self.lookMax, left / Int(speed)) + .milliseconds(1)
+                group.addTask { try await Task.sleep(for: pause) }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+        try Task.checkCancellation()
+    }
+
+    /// Returns after the turn, or when it is cancelled.
+    private func nextTurn(after turn: UInt64) async {
+        let waiter = turns.withLock { turns in
+            turns.nextWaiter += 1
+            return turns.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = turns.withLock { turns in
+                    guard turns.current == turn, !Task.isCancelled else { return true }
+                    turns.waiting[waiter] = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            turns.withLock { $0.waiting.removeValue(forKey: waiter) }?.resume()
+        }
     }
 }
 

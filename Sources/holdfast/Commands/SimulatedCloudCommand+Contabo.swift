@@ -18,11 +18,12 @@ extension SimulatedCloudCommand {
             try parsed { () throws(InvalidEstate) in try ContaboEstate(text) }
         }
         return try ContaboCloud(savedState: saved, estate: wanted ?? .small, clock: clock) {
-            [actionSeconds, tokenSeconds, rateHour, rateMinute] settings in
+            [actionSeconds, tokenSeconds, rateHour, rateMinute, assignments] settings in
             settings.snapshotSeconds = actionSeconds ?? settings.snapshotSeconds
             settings.accessTokenSeconds = tokenSeconds ?? settings.accessTokenSeconds
             settings.rateHour = rateHour ?? settings.rateHour
             settings.rateMinute = rateMinute ?? settings.rateMinute
+            try Self.assign(assignments, to: &settings)
         }
     }
 }

@@ -16,6 +16,10 @@ extension SimulatedCloudCommand {
                 throw ValidationError(
                     "ionos has no limit by the hour; use --rate-minute and --rate-burst")
             }
+        case .pieces:
+            guard (rateHour ?? 0) == 0, (rateMinute ?? 0) == 0, rateBurst == nil else {
+                throw ValidationError("pieces has no rate limit; leave --rate-… out")
+            }
         }
     }
 
@@ -24,10 +28,11 @@ extension SimulatedCloudCommand {
             try parsed { () throws(InvalidEstate) in try IONOSEstate(text) }
         }
         return try IONOSCloud(savedState: saved, estate: wanted ?? .small, clock: clock) {
-            [actionSeconds, rateMinute, rateBurst] settings in
+            [actionSeconds, rateMinute, rateBurst, assignments] settings in
             settings.requestSeconds = actionSeconds ?? settings.requestSeconds
             settings.rateMinute = rateMinute ?? settings.rateMinute
             settings.rateBurst = rateBurst ?? settings.rateBurst
+            try Self.assign(assignments, to: &settings)
         }
     }
 }

@@ -11,6 +11,7 @@ enum SimulatedVendor: String, ExpressibleByArgument, CaseIterable {
     case digitalocean
     case contabo
     case ionos
+    case pieces
 }
 
 struct SimulatedCloudCommand: AsyncParsableCommand {
@@ -49,7 +50,8 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
     var estate: String?
     @Option(
         help: ArgumentHelp(
-            "How long an action takes, on the cloud's clock; 0: no time.", valueName: "seconds"))
+            "How long an action or a backup takes, on the cloud's clock; 0: no time.",
+            valueName: "seconds"))
     var actionSeconds: Int64?
     @Option(
         help: ArgumentHelp(
@@ -62,6 +64,12 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
     var rateMinute: Int?
     @Option(help: ArgumentHelp("Requests at one time (ionos).", valueName: "count"))
     var rateBurst: Int?
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp(
+            "A setting of the vendor's, such as framing=split; may be repeated.",
+            valueName: "name=value"))
+    var assignments: [String] = []
 
     /// So long answers under way may still take when it stops.
     private static let stopGrace = Duration.seconds(2)
@@ -90,7 +98,8 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
                 try LoopbackAddress(listen)
             }
             let clock = SimulatedClock(
-                following: AcceleratedWallClock(speed: clockSpeed, beginning: clockFrom))
+                following: AcceleratedWallClock(speed: clockSpeed, beginning: clockFrom),
+                speed: clockSpeed)
             let stateFile = state.map { StateFile(path: $0) }
             let cloud = try opened(clock, stateFile)
             let desk = CloudDesk(
@@ -126,6 +135,7 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
             case .digitalocean: try digitalOcean(saved, clock)
             case .contabo: try contabo(saved, clock)
             case .ionos: try ionos(saved, clock)
+            case .pieces: try pieces(saved, clock)
             }
         } catch let error as DecodingError {
             throw CommandFailure(
@@ -140,10 +150,11 @@ struct SimulatedCloudCommand: AsyncParsableCommand {
             try parsed { () throws(InvalidEstate) in try DigitalOceanEstate(text) }
         }
         return try DigitalOceanCloud(savedState: saved, estate: wanted ?? .small, clock: clock) {
-            [actionSeconds, rateHour, rateMinute] settings in
+            [actionSeconds, rateHour, rateMinute, assignments] settings in
             settings.actionSeconds = actionSeconds ?? settings.actionSeconds
             settings.rateHour = rateHour ?? settings.rateHour
             settings.rateMinute = rateMinute ?? settings.rateMinute
+            try Self.assign(assignments, to: &settings)
         }
     }
 
