@@ -10,6 +10,7 @@ extension ConfigurationDecoder {
             declared.append((section, settings))
         }
         ProviderDecoder.checkRepositories(declared)
+        ProviderDecoder.checkInstallations(declared)
         return catalogue
     }
 
@@ -57,16 +58,17 @@ extension ConfigurationDecoder {
     func decodeTargets(_ decoder: TargetDecoder) -> [Target] {
         var names = Catalogue<Void>()
         var units = BackupUnitOwners()
-        return items("targets", hint: "write '- name: …' for each target").compactMap { item in
-            guard let id = targetID(of: item, names: &names) else {
-                return decoder.decode(item, id: nil)
-            }
+        var declared: [(section: Section, target: Target)] = []
+        for item in items("targets", hint: "write '- name: …' for each target") {
+            let id = targetID(of: item, names: &names)
             // Errors name the target where its name is known.
-            let section = Section(item, path: "targets.\(id)")
-            let target = decoder.decode(section, id: id)
-            if let target { units.check(target, in: section) }
-            return target
+            let section = id.map { Section(item, path: "targets.\($0)") } ?? item
+            guard let target = decoder.decode(section, id: id) else { continue }
+            units.check(target, in: section)
+            declared.append((section, target))
         }
+        TargetDecoder.checkDevices(declared)
+        return declared.map(\.target)
     }
 
     private func targetID(of item: Section, names: inout Catalogue<Void>) -> TargetID? {

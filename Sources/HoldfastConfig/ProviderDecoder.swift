@@ -4,8 +4,7 @@ import HoldfastCore
 enum ProviderDecoder {
     static let concurrencyMax = 1000
 
-    private static let kinds = ["local", "digitalocean", "contabo", "ionos"]
-    private static let laterKinds = ["pieces"]
+    private static let kinds = ["local", "digitalocean", "contabo", "ionos", "pieces"]
 
     /// Reads one entry; `nil` when something essential is wrong.
     static func decode(_ section: Section, id: ProviderID) -> ProviderSettings? {
@@ -30,13 +29,13 @@ enum ProviderDecoder {
         case "ionos":
             concurrency = self.concurrency(in: section, default: 10)
             kind = ionos(section)
+        case "pieces":
+            concurrency = 1
+            kind = pieces(section)
         default:
             // The keys of another kind would only be noise after this.
-            let isLater = laterKinds.contains(type.text)
             let clause =
-                isLater
-                ? "is not in this version; \(hint)"
-                : "is not a kind of provider" + Suggestion.clause(for: type.text, among: kinds)
+                "is not a kind of provider" + Suggestion.clause(for: type.text, among: kinds)
             section.error(type.position, "type", "\(quoted(type.text)) \(clause)")
             return nil
         }

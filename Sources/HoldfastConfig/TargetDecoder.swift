@@ -6,7 +6,7 @@ struct TargetDecoder {
     static let excludeCountMax = 256
 
     private static let subjectKeys = [
-        "directory", "sqlite", "droplet", "volume", "instance", "backup_unit",
+        "directory", "sqlite", "droplet", "volume", "instance", "backup_unit", "device",
     ]
     private static let keys =
         ["name", "provider"] + subjectKeys + ionosKeys + ["exclude", "allow_unreadable", "policy"]
@@ -104,6 +104,7 @@ struct TargetDecoder {
                 .instance(id: Int64($0))
             }
         case "backup_unit": return backupUnit(in: section)
+        case "device": return device(entry.key, in: section)
         default: return isIONOS ? datacenterVolume(in: section) : volume(in: section)
         }
     }

@@ -32,7 +32,7 @@ def after_call(context, case, response):
         objects, has_rest = stream_objects(response.content)
         if objects and not has_rest:
             response.content = objects[-1]
-            response._json = None
+            response.clear_cache()
 
 
 @atexit.register

@@ -23,9 +23,9 @@ struct ValidFilesTests {
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let configuration = try loader.load(path: "/\(root)/config/holdfast.yaml", now: testNow)
         #expect(configuration.warnings == [])
-        #expect(configuration.providers.count == 5)
-        #expect(configuration.policies.count == 9)
-        #expect(configuration.targets.count == 11)
+        #expect(configuration.providers.count == 6)
+        #expect(configuration.policies.count == 10)
+        #expect(configuration.targets.count == 12)
         #expect(configuration.control.adminGroup == "holdfast-admin")
         let nightly = try #require(configuration.policies[PolicyID("nightly")])
         #expect(nightly.schedule.opensAt == LocalTime(hour: 2, minute: 30))
@@ -38,6 +38,34 @@ struct ValidFilesTests {
         let database = try #require(configuration.targets[TargetID("grafana-db")])
         #expect(database.subject == .sqlite(path: "/var/lib/grafana/grafana.db"))
         #expect(database.policies == [try PolicyID("hourly-db"), try PolicyID("nightly")])
+    }
+
+    @Test("Pieces OS is looked for, or named; a device is this machine, or named")
+    func pieces() throws {
+        let configuration = try load(
+            """
+            version: 1
+            providers:
+              found: { type: pieces }
+              named: { type: pieces, endpoint: "http://127.0.0.1:5323/", application_id: a-1 }
+            policies:
+              nightly: { plan: daily, retention: { keep_daily: 7 } }
+            targets:
+              - { name: here, provider: found, device: this, policy: nightly }
+              - { name: there, provider: named, device: Müllers MacBook, policy: nightly }
+            """)
+        let found = try #require(configuration.providers[ProviderID("found")])
+        #expect(found.kind == .pieces(PiecesInstallation()))
+        #expect(found.concurrency == 1)
+        let named = try #require(configuration.providers[ProviderID("named")])
+        #expect(
+            named.kind
+                == .pieces(
+                    PiecesInstallation(endpoint: "http://127.0.0.1:5323", applicationID: "a-1")))
+        let here = try #require(configuration.targets[TargetID("here")])
+        #expect(here.subject == .device(name: nil))
+        let there = try #require(configuration.targets[TargetID("there")])
+        #expect(there.subject == .device(name: "Müllers MacBook"))
     }
 
     @Test("What is left out has its documented default")

@@ -19,7 +19,7 @@ struct HTTPTransport: Sendable {
     let authorization: @Sendable () async throws(ProviderError) -> Secret?
 
     /// One for the process, made with the first cloud provider, and never shut down before it ends.
-    private static let client = HTTPClient(
+    static let client = HTTPClient(
         eventLoopGroup: MultiThreadedEventLoopGroup(numberOfThreads: 1),
         configuration: {
             var configuration = HTTPClient.Configuration()
@@ -42,7 +42,7 @@ struct HTTPTransport: Sendable {
         return try await perform(message, request)
     }
 
-    private func prepared(
+    func prepared(
         _ request: VendorRequest
     ) async throws(ProviderError) -> HTTPClientRequest {
         let secret = try await authorization()
@@ -67,17 +67,20 @@ struct HTTPTransport: Sendable {
             let response = try await Self.client.execute(
                 message,
                 deadline: .now() + .milliseconds(request.timeout.wholeMilliseconds))
-            var headers: [String: String] = [:]
-            for (name, value) in response.headers { headers[name.lowercased()] = value }
             let body = try await response.body.collect(upTo: Self.bodyMax)
-            return VendorReply(
-                status: Int(response.status.code), headers: headers,
-                body: Data(body.readableBytesView),
-                requestID: headers["x-request-id"] ?? headers["x-correlation-id"],
-                date: headers["date"].flatMap(HTTPDate.parse))
+            return Self.reply(response, body: Data(body.readableBytesView))
         } catch {
             throw failure(of: request, error)
         }
+    }
+
+    static func reply(_ response: HTTPClientResponse, body: Data) -> VendorReply {
+        var headers: [String: String] = [:]
+        for (name, value) in response.headers { headers[name.lowercased()] = value }
+        return VendorReply(
+            status: Int(response.status.code), headers: headers, body: body,
+            requestID: headers["x-request-id"] ?? headers["x-correlation-id"],
+            date: headers["date"].flatMap(HTTPDate.parse))
     }
 
     /// What an exchange that broke off means.
@@ -88,7 +91,7 @@ struct HTTPTransport: Sendable {
         return ProviderError(.ambiguous, what + "; it may have been done")
     }
 
-    private func failure(of request: VendorRequest, _ error: any Error) -> ProviderError {
+    func failure(of request: VendorRequest, _ error: any Error) -> ProviderError {
         switch error {
         case let error as HTTPClientError where error == .cancelled:
             return failure("it was stopped", of: request, wasSent: true)

@@ -17,7 +17,7 @@ struct VendorRequest: Sendable {
     /// Besides those that every request has; no secrets, which `authorization` is for.
     var headers: [(name: String, value: String)] = []
     /// Whether sending it twice does no harm, whatever became of the first.
-    var isRepeatable: Bool { method != .post }
+    var isRepeatable: Bool
     /// Longer than this and the answer is given up.
     var timeout = Duration.seconds(60)
 
@@ -25,6 +25,7 @@ struct VendorRequest: Sendable {
         self.method = method
         self.path = path
         self.body = body
+        isRepeatable = method != .post
     }
 }
 

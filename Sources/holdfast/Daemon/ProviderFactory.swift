@@ -48,8 +48,10 @@ struct ProviderFactory: Sendable {
                     secret: { [secrets] (reference) throws(ProviderError) in
                         try secrets.read(reference, of: settings.id)
                     }, sleep: sleep)
-            case .pieces:
-                preconditionFailure("the configuration has no \(settings.kind.name) yet")
+            case .pieces(let installation):
+                PiecesProvider(
+                    id: settings.id, installation: installation, wall: wall,
+                    hostName: HostName.current, version: HoldfastVersion.current, sleep: sleep)
             }
         }
     }

@@ -24,7 +24,8 @@ struct ProviderContractTests {
     func life(kind: ProviderUnderTest) async throws {
         try await kind.withBench { bench in
             let token = bench.slot(0).token
-            let early = try await bench.find(token)
+            let early = try await bench.provider.find(
+                token, on: bench.target, knowing: .unknown)
             #expect(early == nil)
             let point = try await bench.finish(try await bench.start())
             #expect(point.token == token)
