@@ -114,8 +114,8 @@ struct BackupRunner: Sendable {
             }
         }
         var result = await transfer(claimed)
-        if case .failed(let error) = result, error.kind == .quota, await hasRoomNow(claimed) {
-            result = await transfer(claimed)
+        if case .failed(let error) = result, error.kind == .quota, let room {
+            result = await retryWithRoom(claimed, room, error)
         }
         var failure: ProviderError?
         if case .failed(let error) = result { failure = error }
@@ -124,15 +124,17 @@ struct BackupRunner: Sendable {
         return result
     }
 
-    private func hasRoomNow(_ claimed: ClaimedJob) async -> Bool {
-        guard let room else { return false }
+    private func retryWithRoom(
+        _ claimed: ClaimedJob, _ room: PruneRunner, _ full: ProviderError
+    ) async -> Result {
         do {
-            return try await room.makeRoom(for: claimed)
+            guard try await room.makeRoom(for: claimed) else { return .failed(full) }
+            return await transfer(claimed)
+        } catch let error as ProviderError where error.kind != .ambiguous {
+            // Whether there is something that may go is not known yet.
+            return .failed(error)
         } catch {
-            logger.error(
-                "no room could be made",
-                metadata: ["target": "\(target.id)", "error": "\(error)"])
-            return false
+            return .failed(ProviderError(.transient, "no room could be made: \(error)"))
         }
     }
 

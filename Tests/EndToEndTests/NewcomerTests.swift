@@ -179,4 +179,26 @@ struct NewcomerTests {
         #expect(ended.out.contains("\nrestored it to "))
         #expect(ended.out.contains("select * from audit_runs"))
     }
+
+    @Test("The cloud demonstration backs every slot up once, whatever goes wrong there")
+    func cloudDemo() async throws {
+        let estate = try Estate()
+        let ended = try await Programs.run(
+            Programs.holdfast, ["demo", "--clouds", "--seconds", "14"],
+            environment: ["TMPDIR": estate.root])
+        #expect(ended.code == 0, "\(ended.err)")
+        let rows = ended.out.split(separator: "\n").map { $0.split(separator: " ") }
+        // Slots, done once, missed, failed.
+        for target in ["do-droplet-3164444", "shop-data", "snippets", "web-assets"] {
+            let row = rows.last { $0.first == target[...] && $0.count >= 8 && Int($0[3]) != nil }
+            let numbers = try #require(row, "\(ended.out)")[3...7].compactMap { Int($0) }
+            #expect(numbers[0] >= 2, "\(target): \(numbers)")
+            #expect(numbers[1] + numbers[4] == numbers[0], "\(target): \(numbers)")
+        }
+        for cloud in ["digitalocean", "contabo", "ionos"] {
+            let row = try #require(rows.last { $0.first == cloud[...] && $0.count == 4 })
+            #expect(Int(row[1]) ?? 0 > 0)
+            #expect(row[2] == "0")
+        }
+    }
 }

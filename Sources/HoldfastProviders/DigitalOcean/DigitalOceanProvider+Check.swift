@@ -3,7 +3,7 @@ public import HoldfastCore
 
 extension DigitalOceanProvider: CheckableProvider {
     /// Asks for the account and for one of everything that backups need. What may be changed is
-    /// told by orders about a Droplet and a snapshot with the id 0, which nobody has.
+    /// told by orders about a Droplet and a snapshot that nobody has.
     public func check() async -> [ProviderFinding] {
         var findings: [ProviderFinding] = []
         let account: (value: DigitalOceanWire.AccountBody, clock: Timestamp?)
@@ -38,6 +38,9 @@ extension DigitalOceanProvider: CheckableProvider {
         var purpose: String?
     }
 
+    /// The vendor counts its Droplets from 1, and will not come to this one.
+    private static let nobodysDroplet: Int64 = 9_007_199_254_740_991
+
     private static let trials = [
         Trial(
             scopes: "droplet:read",
@@ -51,7 +54,7 @@ extension DigitalOceanProvider: CheckableProvider {
         Trial(
             scopes: "droplet:update and image:create",
             request: VendorRequest(
-                .post, "/v2/droplets/0/actions",
+                .post, "/v2/droplets/\(nobodysDroplet)/actions",
                 body: Data(#"{"name":"holdfast-check","type":"snapshot"}"#.utf8)), isAbsent: true),
         Trial(
             scopes: "snapshot:delete", request: VendorRequest(.delete, "/v2/snapshots/0"),
@@ -59,7 +62,8 @@ extension DigitalOceanProvider: CheckableProvider {
         Trial(
             scopes: "droplet:admin",
             request: VendorRequest(
-                .post, "/v2/droplets/0/actions", body: Data(#"{"image":0,"type":"restore"}"#.utf8)),
+                .post, "/v2/droplets/\(nobodysDroplet)/actions",
+                body: Data(#"{"image":0,"type":"restore"}"#.utf8)),
             isAbsent: true, purpose: "restores"),
     ]
 

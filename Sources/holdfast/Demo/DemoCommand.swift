@@ -17,6 +17,8 @@ struct DemoCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("How long to watch, in seconds.", valueName: "seconds"))
     var seconds = 60
+    @Flag(help: "Watch it at work in four simulated clouds on which things go wrong.")
+    var clouds = false
 
     /// One second of the demonstration is one hour on the daemon's clock.
     private static let speed = 3600
@@ -31,6 +33,9 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await performing {
+            if clouds {
+                return try await CloudDemo(seconds: seconds, speed: Self.speed).run()
+            }
             let estate = try DemoEstate.create()
             Output.line(
                 """
@@ -61,7 +66,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     /// Ctrl-C reaches the demonstration, which then ends the daemon.
-    private static var ownGroup: PlatformOptions {
+    static var ownGroup: PlatformOptions {
         var options = PlatformOptions()
         options.processGroupID = 0
         options.teardownSequence = [
@@ -70,26 +75,26 @@ struct DemoCommand: AsyncParsableCommand {
         return options
     }
 
-    private static func ownPath() throws -> String {
+    static func ownPath() throws -> String {
         try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     }
 
     private func watch(_ estate: DemoEstate) async throws {
         let client = ControlClient(path: estate.socketPath)
-        try await waitForSocket(client)
+        try await Self.waitForSocket(client)
         let end = ContinuousClock.now + .seconds(seconds)
         var lastEvent: Int64 = 0
         var step = 0
         while ContinuousClock.now < end {
             step += 1
             try estate.change(step)
-            lastEvent = try await tellNews(client, after: lastEvent)
+            lastEvent = try await Self.tellNews(client, after: lastEvent)
             try await Task.sleep(for: Self.pause)
         }
     }
 
     /// The daemon is up in well under a second; half a minute is a broken one.
-    private func waitForSocket(_ client: ControlClient) async throws {
+    static func waitForSocket(_ client: ControlClient) async throws {
         let end = ContinuousClock.now + .seconds(30)
         while true {
             do {
@@ -101,7 +106,7 @@ struct DemoCommand: AsyncParsableCommand {
         }
     }
 
-    private func tellNews(_ client: ControlClient, after last: Int64) async throws -> Int64 {
+    static func tellNews(_ client: ControlClient, after last: Int64) async throws -> Int64 {
         let page = try await client.get(
             PageWire<EventWire>.self, "/v1/events", query: ["limit": "200"])
         for event in page.items.reversed() where event.id > last {
@@ -188,6 +193,12 @@ enum DemoStory {
         case "point.marked":
             return "let go          \(target)  no rule keeps it; it goes after its grace"
         case "point.deleted": return "removed         \(target)  \(event.token ?? "")"
+        case "attempt.interrupted": return "interrupted     \(target)  \(event.detail)"
+        case "targets.discovered": return "found           \(event.detail)"
+        case "drift.repaired": return "mended          \(target)  \(event.detail)"
+        case "vendor_backup.seen": return "vendor's backup \(target)  \(event.token ?? "")"
+        case "vendor_backup.missing": return "no vendor's own \(target)  \(event.detail)"
+        case "point.expired": return "ended by vendor \(target)  \(event.token ?? "")"
         case "prune.refused": return "kept after all  \(target)  \(event.detail)"
         default: return nil
         }

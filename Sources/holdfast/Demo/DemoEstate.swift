@@ -17,6 +17,13 @@ struct DemoEstate: Sendable {
 
     /// A new estate below the temporary directory.
     static func create() throws -> DemoEstate {
+        let estate = DemoEstate(root: try newDirectory())
+        try estate.furnish()
+        return estate
+    }
+
+    /// A new directory below the temporary one.
+    static func newDirectory() throws -> String {
         let base = FileManager.default.temporaryDirectory.path
         var template = Array(
             "\(base)/holdfast-demo.\(String(repeating: "X", count: 6))".utf8CString)
@@ -25,11 +32,8 @@ struct DemoEstate: Sendable {
                 .failed, "can't make a directory below \(base): \(String(cString: strerror(errno)))"
             )
         }
-        let path = String(
+        return String(
             decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let estate = DemoEstate(root: path)
-        try estate.furnish()
-        return estate
     }
 
     private func furnish() throws {

@@ -105,18 +105,38 @@ func run(_ program: String, _ arguments: [String], in directory: String? = nil) 
 func runNow(_ program: String, _ arguments: [String], in directory: String? = nil) throws
     -> String
 {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [program] + arguments
-    if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-    let output = Foundation.Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
+    var pipe: [Int32] = [0, 0]
+    guard Glibc.pipe(&pipe) == 0 else { throw SandboxError(words: "pipe failed") }
+    for descriptor in pipe { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for descriptor: Int32 in [1, 2] {
+        posix_spawn_file_actions_adddup2(&actions, pipe[1], descriptor)
+    }
+    let place = directory.map { ["-C", $0] } ?? []
+    var words = (["env"] + place + [program] + arguments).map { strdup($0) } + [nil]
+    var variables =
+        ProcessInfo.processInfo.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for text in words + variables { free(text) } }
+    var pid: pid_t = 0
+    // Foundation's Process has crashed here, with many connections open beside it.
+    let code = posix_spawn(&pid, "/usr/bin/env", &actions, nil, &words, &variables)
+    close(pipe[1])
+    defer { close(pipe[0]) }
+    guard code == 0 else { throw SandboxError(words: "\(program) can't be started: \(code)") }
+    var data: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+        let count = read(pipe[0], &buffer, buffer.count)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { break }
+        data += buffer[..<count]
+    }
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
     let text = String(decoding: data, as: UTF8.self)
-    guard process.terminationStatus == 0 else {
+    guard status == 0 else {
         throw SandboxError(words: "\(program) \(arguments): \(text)")
     }
     return text
