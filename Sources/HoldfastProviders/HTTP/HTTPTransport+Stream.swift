@@ -27,6 +27,20 @@ extension HTTPTransport {
         _ take: @escaping @Sendable ([UInt8]) throws(ProviderError) -> Appetite
     ) async throws(ProviderError) -> VendorReply {
         let message = try await prepared(request)
+        let result: Result<VendorReply, ProviderError>
+        do throws(ProviderError) {
+            result = .success(try await received(message, request, take))
+        } catch {
+            result = .failure(error)
+        }
+        await gate.answered()
+        return try result.get()
+    }
+
+    private func received(
+        _ message: HTTPClientRequest, _ request: VendorRequest,
+        _ take: @escaping @Sendable ([UInt8]) throws(ProviderError) -> Appetite
+    ) async throws(ProviderError) -> VendorReply {
         do {
             return try await withThrowingTaskGroup(of: VendorReply?.self) { group in
                 defer { group.cancelAll() }

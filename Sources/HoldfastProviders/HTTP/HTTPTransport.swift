@@ -39,14 +39,26 @@ struct HTTPTransport: Sendable {
     ///   throws.
     func send(_ request: VendorRequest) async throws(ProviderError) -> VendorReply {
         let message = try await prepared(request)
-        return try await perform(message, request)
+        let result: Result<VendorReply, ProviderError>
+        do throws(ProviderError) {
+            result = .success(try await perform(message, request))
+        } catch {
+            result = .failure(error)
+        }
+        await gate.answered()
+        return try result.get()
     }
 
+    /// The request when its turn has come; `gate.answered()` ends it.
     func prepared(
         _ request: VendorRequest
     ) async throws(ProviderError) -> HTTPClientRequest {
         let secret = try await authorization()
         try await gate.pass()
+        return message(for: request, secret)
+    }
+
+    private func message(for request: VendorRequest, _ secret: Secret?) -> HTTPClientRequest {
         var message = HTTPClientRequest(url: endpoint + request.path)
         message.method = HTTPMethod(rawValue: request.method.rawValue)
         message.headers.add(name: "User-Agent", value: "holdfast/\(version)")

@@ -25,7 +25,7 @@ actor RateGate {
         self.sleep = sleep
     }
 
-    /// Waits for a request's turn and counts it.
+    /// Waits for a request's turn and counts it; `answered` must follow.
     ///
     /// - Throws: `throttled` when the turn is too far away; `transient` when the task is cancelled.
     func pass() async throws(ProviderError) {
@@ -43,8 +43,13 @@ actor RateGate {
                 throw ProviderError(.transient, "stopped while waiting for the vendor's allowance")
             }
         }
+        for index in windows.indices { windows[index].begin() }
+    }
+
+    /// A request that passed is over, whatever came of it.
+    func answered() {
         let now = wall.now
-        for index in windows.indices { windows[index].note(at: now) }
+        for index in windows.indices { windows[index].end(at: now) }
     }
 
     private func nextTurn() -> Timestamp? {

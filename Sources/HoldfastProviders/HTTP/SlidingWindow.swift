@@ -3,17 +3,21 @@ import HoldfastCore
 /// How many requests a vendor allows in any stretch of time, and how many of them are used.
 ///
 /// It counts exactly: a bucket that refills evenly would let up to twice the allowance through in
-/// the first stretch.
+/// the first stretch. The vendor counts a request at some instant between its sending and its answer;
+/// one that is under way is counted, and one that was answered counts for a stretch from its answer
+/// on. So the vendor never counts one that is forgotten here.
 struct SlidingWindow: Sendable {
     /// So many requests in any stretch.
     private(set) var limit: Int
     /// How long a stretch is.
     private(set) var length: Duration
-    /// When the counted requests were sent, ascending; requests of others with the same token,
+    /// When the counted requests were answered, ascending; requests of others with the same token,
     /// which only the vendor counts, stand in it too.
-    private var sent: [Timestamp] = []
-    /// Where `sent` really begins; the front is cut off only now and then.
+    private var answered: [Timestamp] = []
+    /// Where `answered` really begins; the front is cut off only now and then.
     private var first = 0
+    /// How many requests are under way.
+    private var underWay = 0
 
     init(limit: Int, length: Duration) {
         precondition(limit >= 1, "a vendor that allows nothing")
@@ -23,30 +27,44 @@ struct SlidingWindow: Sendable {
 
     /// How many requests count at an instant.
     mutating func used(at now: Timestamp) -> Int {
-        while first < sent.count, now - sent[first] >= length { first += 1 }
-        if first > 1024, first * 2 > sent.count {
-            sent.removeFirst(first)
+        while first < answered.count, now - answered[first] >= length { first += 1 }
+        if first > 1024, first * 2 > answered.count {
+            answered.removeFirst(first)
             first = 0
         }
-        return sent.count - first
+        return answered.count - first + underWay
     }
 
-    /// The instant from which on one more request is allowed; `nil`: now.
+    /// The instant before which no further request is allowed; `nil`: one is allowed now. While too
+    /// many are under way, it may be later still.
     mutating func wait(at now: Timestamp) -> Timestamp? {
         let used = used(at: now)
         guard used >= limit else { return nil }
-        return sent[first + used - limit] + length
+        let last = first + used - limit
+        return (last < answered.count ? answered[last] : now) + length
     }
 
     /// Counts a request that is sent now.
-    mutating func note(at now: Timestamp) {
+    mutating func begin() {
+        underWay += 1
+    }
+
+    /// A request that was begun is over, whatever came of it.
+    mutating func end(at now: Timestamp) {
+        precondition(underWay > 0, "a request ended that was never begun")
+        underWay -= 1
+        note(at: now)
+    }
+
+    /// Counts a request that was begun and answered at an instant.
+    private mutating func note(at now: Timestamp) {
         // A clock that went back must not leave entries that never end.
-        if let last = sent.last, last > now {
-            sent = sent[first...].map { min($0, now) }
+        if let last = answered.last, last > now {
+            answered = answered[first...].map { min($0, now) }
             first = 0
         }
-        if first >= sent.count { (sent, first) = ([], 0) }
-        sent.append(now)
+        if first >= answered.count { (answered, first) = ([], 0) }
+        answered.append(now)
     }
 
     /// Takes over what the vendor says: its limit, in which stretch, and how much of it is left.
