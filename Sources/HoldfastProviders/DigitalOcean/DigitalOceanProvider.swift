@@ -76,7 +76,14 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
                 .post, "/v2/droplets/\(droplet)/actions", body: try Self.encoded(order)))
         let operation = DigitalOceanOperation(
             droplet: droplet, action: body.action.id.description, token: token)
-        return try await progress(of: body.action, operation)
+        do throws(ProviderError) {
+            return try await progress(of: body.action, operation)
+        } catch  where error.kind == .throttled || error.kind == .transient {
+            // The order stands: only what came of it could not be seen yet.
+            return .running(
+                operation.id,
+                pollAfter: max(Self.pollDistance, (error.retryAfter ?? wall.now) - wall.now))
+        }
     }
 
     private func snapshot(
