@@ -1,6 +1,7 @@
 """Runs the measurements for Benchmarks/run and prints the table. Standard library only."""
 
 import argparse
+import atexit
 import os
 import random
 import shutil
@@ -12,6 +13,8 @@ import subprocess
 import sys
 import threading
 import time
+
+import clouds
 
 MIB = 1024 * 1024
 
@@ -252,12 +255,93 @@ class Bench:
                 times(answers / floor), "", None)
             shutil.rmtree(folder)
 
+    # -- a simulated cloud ------------------------------------------------------------------
+
+    def cloud(self):
+        droplets, width, speed = 10_000, 64, 20_000
+        free = ["--rate-hour", "0", "--rate-minute", "0"]
+        bare = clouds.Cloud(self.holdfast, droplets, *free)
+        floors = self.floor(
+            "cloud", bare.port, bare.token, str(clouds.FIRST_DROPLET), str(droplets), str(width))
+        bare.stop()
+        # So fast a clock that the vendor's pace, which the daemon keeps on it, holds nothing up.
+        begins = int(time.time())
+        clock = ["--clock-speed", str(speed), "--clock-from", clouds.rfc3339(begins)]
+        opens = (begins + int(3.5 * 86_400)) // 86_400 * 86_400
+        cloud = clouds.Cloud(self.holdfast, droplets, *free, *clock)
+        folder = self.fresh("cloud")
+        config = clouds.write_config(folder, cloud, droplets, width, {
+            "plan": "monthly", "day": time.gmtime(opens).tm_mday, "window": "20d"})
+        daemon = Daemon(self.holdfast, config, folder, *clock)
+        clouds.wait_for_points(f"{folder}/d.sock", droplets, deadline=90)
+        peak = status_bytes(daemon.pid, "VmHWM")
+        daemon.stop()
+        cloud.read_log()
+        cloud.stop()
+        note(cloud.summary())
+        if cloud.creates != droplets:
+            sys.exit(f"measure.py: {cloud.creates} snapshots were made of {droplets} Droplets")
+        value = (cloud.last_create - opens) / speed
+        floor = floors["cloud.floor"]
+        self.table.add(
+            "cloud, 10,000 Droplets to the last create", seconds(value), seconds(floor),
+            times(value / floor), "", None)
+        each = cloud.total / droplets
+        self.table.add(
+            "cloud, requests a backup", f"{each:.3f}", "2", times(each / 2), "at most 2", each <= 2)
+        floor = floors["cloud.memory.floor"]
+        self.table.add(
+            "cloud, peak memory of the daemon", size(peak), size(floor), times(peak / floor), "",
+            None)
+        shutil.rmtree(folder)
+
+    def pace(self):
+        droplets, width, speed = 10_000, 64, 240
+        begins = int(time.time())
+        clock = ["--clock-speed", str(speed), "--clock-from", clouds.rfc3339(begins)]
+        opens = (begins + 15 * 60) // 60 * 60
+        cloud = clouds.Cloud(
+            self.holdfast, droplets, "--rate-hour", str(clouds.HOUR_LIMIT), "--rate-minute",
+            str(clouds.MINUTE_LIMIT), *clock)
+        folder = self.fresh("pace")
+        config = clouds.write_config(folder, cloud, droplets, width, {
+            "plan": "daily", "at": time.strftime('"%H:%M"', time.gmtime(opens)),
+            "window": "23h"})
+        daemon = Daemon(self.holdfast, config, folder, *clock)
+        note("the vendor's pace is watched for about two minutes")
+        with clouds.Watched(cloud, 15):
+            clouds.wait_for_points(f"{folder}/d.sock", droplets, deadline=300)
+        daemon.stop()
+        cloud.read_log()
+        cloud.stop()
+        note(cloud.summary())
+        if cloud.creates != droplets:
+            sys.exit(f"measure.py: {cloud.creates} snapshots were made of {droplets} Droplets")
+        if cloud.missed > 0:
+            sys.exit(f"measure.py: {cloud.missed} requests were not seen in the cloud's log")
+        refused = [one for one in cloud.log if one.status == 429]
+        late = [one for one in refused if one.at >= opens + 60]
+        note(f"refused with 429: {len(refused)}, of them {len(late)} after the first minute")
+        self.table.add(
+            "pace, refused after the first minute", str(len(late)), "0", "", "0", not late)
+        last = cloud.last_create
+        sent = sum(one.at <= last and one.status != 429 for one in cloud.log)
+        could = clouds.allowed(last - opens)
+        self.table.add(
+            "pace, requests until the last create", f"{sent:,}", f"{could:,}", times(sent / could),
+            "above 0.9x", sent > 0.9 * could)
+        value, floor = (last - opens) / 60, clouds.shortest(sent) / 60
+        self.table.add(
+            "pace, minutes to the last create", f"{value:.1f}", f"{floor:.1f}",
+            times(value / floor), "", None)
+        shutil.rmtree(folder)
+
 
 class Daemon:
     """A daemon of the built binary, from its start to its readiness, as systemd is told of it, and
     to its first answer."""
 
-    def __init__(self, binary, config, folder):
+    def __init__(self, binary, config, folder, *options):
         path = os.path.join(folder, "d.sock")
         notices = os.path.join(folder, "n.sock")
         log = open(os.path.join(folder, "daemon.log"), "w")
@@ -270,7 +354,8 @@ class Daemon:
         beginning = time.monotonic()
         self.process = subprocess.Popen(
             [binary, "daemon", "--config", config, "--state-directory", folder, "--socket", path,
-             "--log-level", "warning"], stderr=log, env=environment)
+             "--log-level", "warning", *options], stderr=log, env=environment)
+        atexit.register(self.process.kill)  # whatever ends the measuring
         self.pid = self.process.pid
         try:
             while b"READY=1" not in notify.recv(1 << 16):
@@ -475,7 +560,8 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     options = parser.parse_args()
     bench = Bench(options)
-    names = ["planning", "windows", "queue", "retention", "directory", "idle", "start"]
+    names = ["planning", "windows", "queue", "retention", "directory", "idle", "start",
+             "cloud", "pace"]
     chosen = [name for name in names if options.filter in name]
     if not chosen:
         sys.exit(f"measure.py: no figure has '{options.filter}' in its name: {', '.join(names)}")
