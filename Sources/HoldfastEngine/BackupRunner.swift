@@ -235,10 +235,12 @@ struct BackupRunner: Sendable {
             }
             do {
                 return try await provider.poll(operation)
-            } catch  where error.kind == .throttled || error.kind == .transient {
+            } catch  where error.kind != .ambiguous && error.kind != .quota {
+                // A look that is refused (a token that was replaced, a gateway's page) says nothing
+                // of the backup.
                 // A look that has to wait for its turn is none that failed.
                 wait = max(distance, (error.retryAfter ?? now) - now)
-                if error.kind == .transient || error.retryAfter == nil { failures += 1 }
+                if error.kind != .throttled || error.retryAfter == nil { failures += 1 }
                 guard failures < Self.pollFailureMax else {
                     throw ProviderError(.ambiguous, "the backup may be under way: \(error.message)")
                 }

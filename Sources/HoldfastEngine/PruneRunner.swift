@@ -182,7 +182,13 @@ struct PruneRunner: Sendable {
         let listing = try await provider.list(target, knowing: past)
         let reviews = try await keeper.review(request.slot.assignment, under: policy)
         let load = try await context.store.pruneLoad(of: request.provider, at: now)
-        for review in reviews.reversed() where !review.isKept {
+        // What is not there any more makes no room.
+        let seen = Dictionary(
+            listing.points.map { ($0.token, $0.remoteID) }, uniquingKeysWith: { first, _ in first })
+        for review in reviews.reversed()
+        where !review.isKept
+            && seen[review.point.remote.token] == review.point.remote.remoteID
+        {
             let verdicts = try await verdicts(
                 claimed, listing, load, of: review.point.id, waivesGrace: true)
             guard case .permitted(let permission) = verdicts.first else { continue }

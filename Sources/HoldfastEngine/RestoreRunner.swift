@@ -29,6 +29,10 @@ struct RestoreRunner: Sendable {
         var destroyed: [RecoveryPoint] = []
         var point: RecoveryPoint?
         do {
+            guard !machine.state.isEnd else {
+                throw ProviderError(
+                    .permanent, "it could not begin in the time after it was asked for; ask again")
+            }
             guard action == .start else {
                 throw ProviderError(
                     .ambiguous,
@@ -57,10 +61,12 @@ struct RestoreRunner: Sendable {
             destroyed = []
         }
         if let failure {
-            _ = machine.attemptFailed(
-                failure.kind == .throttled
-                    ? failure : ProviderError(.permanent, failure.message),
-                retryAt: now + Self.patience)
+            if !machine.state.isEnd {
+                _ = machine.attemptFailed(
+                    failure.kind == .throttled
+                        ? failure : ProviderError(.permanent, failure.message),
+                    retryAt: now + Self.patience)
+            }
         } else {
             _ = machine.completed()
         }

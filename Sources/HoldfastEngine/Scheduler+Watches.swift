@@ -6,6 +6,8 @@ extension Scheduler {
     static let discoveryDistance = Duration.minutes(15)
     /// Between two looks at whether the vendors' own policies are as declared.
     static let driftDistance = Duration.hours(1)
+    /// What could not be mended for so long ends as failed; the next look asks again.
+    private static let driftPatience = Duration.days(1)
     /// Before the next look, when the jobs of one could not all be put into the queue.
     private static let collisionDistance = Duration.minutes(1)
     /// Between two looks at which points a vendor has ended.
@@ -17,7 +19,9 @@ extension Scheduler {
 
     /// The next instant at which a provider is asked about something.
     var nextWatch: Timestamp? {
-        [discovery.next, drift.next, expiry.next].compactMap { $0 }.min()
+        // While the clock is in doubt nothing is looked at for its age, so nothing is waited for.
+        let ends = clock.verdict == .sane ? expiry.next : nil
+        return [discovery.next, drift.next, ends].compactMap { $0 }.min()
     }
 
     /// Watches what the configuration in force needs watched.
@@ -207,16 +211,21 @@ extension Scheduler {
         // A window opens on a full minute, and its job must not be taken for this one.
         let second = now.roundedDownToSecond
         let opens = second.seconds % 60 == 0 ? second + .seconds(1) : second
-        let jobs = requests.map { request in
-            NewJob(
-                kind: .reconcile, trigger: .schedule,
-                slot: SlotKey(
-                    assignment: Assignment(
-                        policy: request.policy.id, target: request.target.id), opens: opens),
-                provider: provider, closes: .distantFuture, startBefore: .distantFuture,
-                notBefore: now)
+        let assignments = requests.map {
+            Assignment(policy: $0.policy.id, target: $0.target.id)
         }
         do throws(StoreError) {
+            // What a vendor keeps waiting must not pile up.
+            let waiting = Set(
+                try await context.store.waitingJobs(of: assignments)
+                    .filter { $0.request.kind == .reconcile && $0.request.closes == .distantFuture }
+                    .map(\.request.slot.assignment))
+            let jobs = assignments.filter { !waiting.contains($0) }.map {
+                NewJob(
+                    kind: .reconcile, trigger: .schedule,
+                    slot: SlotKey(assignment: $0, opens: opens), provider: provider,
+                    closes: .distantFuture, startBefore: now + Self.driftPatience, notBefore: now)
+            }
             let added = try await context.store.enqueue(jobs, cursor: nil, events: [], at: now)
             // A job is known by its opening, a whole second, which may be taken.
             if added.addedCount < jobs.count {

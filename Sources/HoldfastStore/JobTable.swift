@@ -9,8 +9,8 @@ enum JobTable {
         job.created_at, job.ended_at, job.last_error, job.uncertain, job.point, job.accepted
         """
 
-    /// Inserts a job whose slot has none. One that was missed without an attempt, and may start
-    /// after all, waits again.
+    /// Inserts a job whose slot has none. One that was missed without an attempt, or cancelled
+    /// because its target was gone for a while, and may start after all, waits again.
     private static let insertion = """
         INSERT INTO job (kind, cause, policy, target, provider, opens, closes, start_before,
                          state, not_before, created_at, point, accepted)
@@ -19,7 +19,7 @@ enum JobTable {
             SET state = 'ready', ended_at = NULL, last_error = NULL, cause = excluded.cause,
                 provider = excluded.provider, closes = excluded.closes,
                 start_before = excluded.start_before, not_before = excluded.not_before
-            WHERE state = 'missed' AND attempt = 0
+            WHERE (state = 'missed' AND attempt = 0 OR state = 'cancelled')
               AND excluded.start_before > excluded.created_at
         """
 

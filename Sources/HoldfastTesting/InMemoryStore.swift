@@ -53,12 +53,15 @@ public actor InMemoryStore: JobQueue, History {
         }
         if let known {
             let old = entries[known].job
-            guard old.state == .missed, old.attempt == 0, job.startBefore > now else {
+            let mayWaitAgain =
+                (old.state == .missed && old.attempt == 0) || old.state == .cancelled
+            guard mayWaitAgain, job.startBefore > now else {
                 return false
             }
             entries[known].job = Job(
-                id: old.id, request: job, state: .ready(notBefore: job.notBefore), attempt: 0,
-                failures: old.failures, createdAt: old.createdAt, endedAt: nil, lastError: nil)
+                id: old.id, request: job, state: .ready(notBefore: job.notBefore),
+                attempt: old.attempt, failures: old.failures, createdAt: old.createdAt,
+                endedAt: nil, lastError: nil)
             return true
         }
         entries.append(

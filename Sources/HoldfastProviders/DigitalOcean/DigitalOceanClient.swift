@@ -68,7 +68,16 @@ struct DigitalOceanClient: Sendable {
             let (page, date) = try await call(type, request)
             items += page.items
             clock = date ?? clock
-            guard let next = page.links?.pages?.next else { return (items, clock) }
+            guard let next = page.links?.pages?.next else {
+                // What goes while the pages are read moves others from one page to another.
+                if let total = page.meta?.total, items.count < total {
+                    throw ProviderError(
+                        .transient,
+                        "\(path) has \(total) entries and \(items.count) came; the list changed "
+                            + "while it was read")
+                }
+                return (items, clock)
+            }
             // Only the number is taken over, so the token never follows a link elsewhere.
             guard Self.pageNumber(of: next) == number + 1 else {
                 throw ProviderError(

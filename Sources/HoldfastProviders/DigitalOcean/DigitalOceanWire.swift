@@ -63,12 +63,14 @@ enum DigitalOceanWire {
     struct SnapshotPage: Decodable, DigitalOceanPage {
         let snapshots: [Snapshot]
         let links: Links?
+        let meta: Meta?
         var items: [Snapshot] { snapshots }
     }
 
     struct ActionPage: Decodable, DigitalOceanPage {
         let actions: [Action]
         let links: Links?
+        let meta: Meta?
         var items: [Action] { actions }
     }
 
@@ -82,12 +84,14 @@ enum DigitalOceanWire {
     struct DropletPage: Decodable, DigitalOceanPage {
         let droplets: [Droplet]
         let links: Links?
+        let meta: Meta?
         var items: [Droplet] { droplets }
     }
 
     struct BackupPage: Decodable, DigitalOceanPage {
         let backups: [Snapshot]
         let links: Links?
+        let meta: Meta?
         var items: [Snapshot] { backups }
     }
 
@@ -121,6 +125,7 @@ enum DigitalOceanWire {
     struct PolicyPage: Decodable, DigitalOceanPage {
         let policies: [String: PolicyRecord]
         let links: Links?
+        let meta: Meta?
         var items: [(key: String, value: PolicyRecord)] { Array(policies) }
     }
 
@@ -162,6 +167,8 @@ enum DigitalOceanWire {
         }
     }
 
+    struct Meta: Decodable { let total: Int? }
+
     struct Links: Decodable {
         struct Pages: Decodable { let next: String? }
         let pages: Pages?
@@ -173,4 +180,5 @@ protocol DigitalOceanPage: Decodable {
     associatedtype Item
     var items: [Item] { get }
     var links: DigitalOceanWire.Links? { get }
+    var meta: DigitalOceanWire.Meta? { get }
 }

@@ -87,12 +87,13 @@ struct IONOSClient: Sendable {
 
     /// Every item of a list that has no pages.
     ///
+    /// - Parameter secret: When there is one, nothing of a body is shown that can't be read.
     /// - Throws: Also when the vendor says that there is more: a part of a list is never given.
     func whole<List: IONOSList>(
-        _ type: List.Type, _ path: String
+        _ type: List.Type, _ path: String, hiding secret: Secret? = nil
     ) async throws(ProviderError) -> (items: [List.Item], clock: Timestamp?) {
         let request = VendorRequest(.get, "\(path)?depth=1")
-        let (list, clock) = try await call(type, request)
+        let (list, clock) = try await call(type, request, hiding: secret)
         if let next = list.links?.next {
             throw ProviderError(
                 .transient,

@@ -84,9 +84,12 @@ extension IONOSProvider: BackupUnitProvider {
 }
 
 extension IONOSProvider {
+    /// The vendor's own examples of units show their passwords, so their bodies are not quoted.
+    private static let unitSecret = Secret("")
+
     private func units() async throws(ProviderError) -> [IONOSWire.BackupUnit] {
         let units = try await client.whole(
-            IONOSWire.BackupUnitList.self, "/backupunits"
+            IONOSWire.BackupUnitList.self, "/backupunits", hiding: Self.unitSecret
         ).items
         for unit in units { try Self.checkID(unit.id) }
         return units
@@ -163,7 +166,8 @@ extension IONOSProvider {
                 return nil
             }
             let (unit, _) = try await client.call(
-                IONOSWire.BackupUnit.self, VendorRequest(.get, "/backupunits/\(id)?depth=1"))
+                IONOSWire.BackupUnit.self, VendorRequest(.get, "/backupunits/\(id)?depth=1"),
+                hiding: Self.unitSecret)
             return unit.isAvailable ? () : nil
         }
     }

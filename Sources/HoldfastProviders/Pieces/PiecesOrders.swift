@@ -15,6 +15,9 @@ actor PiecesOrders {
         case answered
         /// Its answer broke off, or is waited for.
         case open(since: Timestamp)
+        /// The server is done with it and did not say how it ended, or it was found in the list:
+        /// what is listed may be it, and what is not does not exist.
+        case over
     }
 
     private let wall: any WallClock
@@ -45,6 +48,16 @@ actor PiecesOrders {
         orders[token] = .open(since: now)
     }
 
+    /// Whether the server has said how it ended, so that nothing of it can be in the list unknown.
+    func isAnswered(_ token: BackupToken) -> Bool {
+        if case .answered? = orders[token] { true } else { false }
+    }
+
+    /// Notes that the server is done with it, however it ended.
+    func over(_ token: BackupToken) {
+        orders[token] = .over
+    }
+
     /// Notes that the server has answered.
     func answered(_ token: BackupToken) {
         orders[token] = .answered
@@ -57,7 +70,7 @@ actor PiecesOrders {
     func absent(_ token: BackupToken, intentAt: Timestamp?) throws(ProviderError) {
         let since: Timestamp? =
             switch orders[token] {
-            case .answered: nil
+            case .answered, .over: nil
             case .open(let since): since
             case nil: intentAt
             }

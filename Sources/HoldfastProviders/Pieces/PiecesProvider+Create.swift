@@ -70,7 +70,7 @@ extension PiecesProvider {
         do throws(ProviderError) {
             try await client.expectSuccess(answer)
         } catch {
-            await orders.answered(token)
+            await orders.over(token)
             throw error
         }
     }

@@ -78,6 +78,8 @@ public struct PiecesProvider: BackupProvider {
         if let known = past.points.first(where: { $0.token == token }) {
             return backups.first { $0.id == known.remoteID }.map { point($0, token) }
         }
+        // Nothing was begun, so what is new is somebody's own.
+        if await orders.isAnswered(token) { return nil }
         let names = self.names(of: device, in: backups, recorded)
         // The server may write whole seconds.
         let earliest = past.intentAt?.roundedDownToSecond
@@ -93,7 +95,7 @@ public struct PiecesProvider: BackupProvider {
             try await orders.absent(token, intentAt: past.intentAt)
             return nil
         }
-        await orders.answered(token)
+        await orders.over(token)
         return point(
             found, token,
             warnings: [
