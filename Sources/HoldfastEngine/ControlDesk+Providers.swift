@@ -65,6 +65,12 @@ extension ControlDesk {
         }
         let now = self.now
         let opens = now.roundedDownToSecond
+        if let open = try await openRestore(of: offer.point), open.request.slot.opens != opens {
+            throw ControlRefusal(
+                .conflict,
+                "restore job \(open.id) of '\(offer.point.assignment.target)' is waiting or running; "
+                    + "wait for its end ('holdfast jobs')")
+        }
         let job = NewJob(
             kind: .restore, trigger: .operatorRequest,
             slot: SlotKey(assignment: offer.point.assignment, opens: opens),
@@ -86,6 +92,21 @@ extension ControlDesk {
         }
         context.environment.pacer.wake()
         return queued
+    }
+
+    /// A restore of the point's target that has not ended: a second one would overwrite the first.
+    private func openRestore(of point: RecoveryPoint) async throws(ControlRefusal) -> Job? {
+        let target = point.assignment.target
+        let policies = await scheduler.configuration.targets[target]?.policies ?? []
+        let assignments = Set(
+            policies.map { Assignment(policy: $0, target: target) } + [point.assignment])
+        return try await stored { () async throws(StoreError) in
+            let waiting = try await context.store.waitingJobs(of: assignments.sorted())
+            let running = try await context.store.runningJobs().map(\.job)
+            return (waiting + running).first {
+                $0.request.kind == .restore && $0.request.slot.assignment.target == target
+            }
+        }
     }
 
     private func destruction(_ preview: RestorePreview) -> String {

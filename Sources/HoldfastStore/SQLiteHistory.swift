@@ -102,8 +102,12 @@ public final class SQLiteHistory: JobQueue, History {
             if found > 0 {
                 let copy = "\(path).before-v\(migration.version)"
                 if !FileManager.default.fileExists(atPath: copy) {
-                    try database.execute(sql: "VACUUM INTO ?", arguments: [copy])
-                    chmod(copy, 0o600)
+                    // Under its name only when it is whole, whatever ends this process.
+                    let partial = copy + ".partial"
+                    unlink(partial)
+                    try database.execute(sql: "VACUUM INTO ?", arguments: [partial])
+                    chmod(partial, 0o600)
+                    try FileManager.default.moveItem(atPath: partial, toPath: copy)
                 }
             }
             // A table that is made anew under its old name would take its references along.

@@ -415,4 +415,24 @@ struct RestoringTests {
             #expect(await world.cloud.restored == [token(1)])
         }
     }
+
+    @Test("Who asks again while a restore runs is told of it, and nothing is overwritten twice")
+    func askedAgain() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            await world.cloud.answerRestore(.hang)
+            try await afterThreePoints(world) { _, desk in
+                let first = try await desk.requestRestore(
+                    token(1).text, accepting: [.overwritesTarget], by: anna)
+                try await world.time.sleep(for: .seconds(5))
+                let again = await refusal {
+                    _ = try await desk.requestRestore(
+                        token(1).text, accepting: [.overwritesTarget], by: anna)
+                }
+                #expect(again?.kind == .conflict)
+                #expect(again?.message.contains("restore job \(first.id)") == true)
+            }
+            #expect(try await restores(world).count == 1)
+        }
+    }
 }

@@ -7,6 +7,9 @@ import HoldfastCore
 /// one that is under way is counted, and one that was answered counts for a stretch from its answer
 /// on. So the vendor never counts one that is forgotten here.
 struct SlidingWindow: Sendable {
+    /// A vendor that allows more is taken at this: each counted request is remembered.
+    private static let limitMax = 100_000
+
     /// So many requests in any stretch.
     private(set) var limit: Int
     /// How long a stretch is.
@@ -72,7 +75,7 @@ struct SlidingWindow: Sendable {
     mutating func learn(
         limit told: Int?, remaining: Int?, length stretch: Duration? = nil, at now: Timestamp
     ) {
-        if let told, told >= 1 { limit = told }
+        if let told, told >= 1 { limit = min(told, Self.limitMax) }
         if let stretch, stretch > .zero { length = stretch }
         guard let remaining, remaining >= 0 else { return }
         let missing = min(limit, limit - remaining) - used(at: now)
