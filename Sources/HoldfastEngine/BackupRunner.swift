@@ -57,7 +57,8 @@ struct BackupRunner: Sendable {
                 found = (point, isAdopted)
                 action = machine.completed()
             case .absent:
-                action = machine.tokenAbsent(at: now, retryAt: retryAt(machine, claimed))
+                action = machine.tokenAbsent(
+                    at: now, retryAt: context.retryAt(machine, claimed.job.id, under: policy))
                 if case .record = action, lastError == nil {
                     lastError = ProviderError(
                         .permanent,
@@ -69,19 +70,13 @@ struct BackupRunner: Sendable {
                 action = machine.handedBack(at: now)
             case .failed(let error):
                 lastError = error
-                action = machine.attemptFailed(error, retryAt: retryAt(machine, claimed))
+                action = machine.attemptFailed(
+                    error, retryAt: context.retryAt(machine, claimed.job.id, under: policy))
             }
         }
     }
 
     private var now: Timestamp { context.environment.wall.now }
-
-    private func retryAt(_ machine: JobMachine, _ claimed: ClaimedJob) -> Timestamp {
-        var rng = DerivedGenerator(
-            seed: context.environment.seed,
-            stream: UInt64(bitPattern: claimed.job.id.number) << 16 | UInt64(machine.attempt))
-        return now + policy.retry.wait(afterFailure: machine.failures + 1, using: &rng)
-    }
 
     private func find(_ claimed: ClaimedJob) async -> Result {
         do {

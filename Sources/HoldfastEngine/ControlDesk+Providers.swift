@@ -41,12 +41,10 @@ extension ControlDesk {
     public func previewRestore(_ name: String) async throws(ControlRefusal) -> RestoreOffer {
         let point = try await point(named: name)
         let (provider, target) = try await restorer(of: point)
-        do throws(ProviderError) {
-            let preview = try await provider.preview(RestoreRequest(point.remote, to: target))
-            return RestoreOffer(point: point, preview: preview)
-        } catch {
-            throw ControlRefusal(error)
+        let preview = try await asking { () async throws(ProviderError) in
+            try await provider.preview(RestoreRequest(point.remote, to: target))
         }
+        return RestoreOffer(point: point, preview: preview)
     }
 
     /// See `ProviderSurface`.
@@ -60,7 +58,7 @@ extension ControlDesk {
                 .conflict,
                 "restoring \(offer.point.remote.token) overwrites \(offer.preview.overwrites)"
                     + destruction(offer.preview) + "; if that is meant, add "
-                    + missing.map { "--\($0.rawValue)" }.joined(separator: " and ")
+                    + missing.flags
                     + " (accept=\(missing.map(\.rawValue).joined(separator: ",")))")
         }
         let now = self.now
@@ -137,10 +135,8 @@ extension ControlDesk {
                 .invalid,
                 "provider '\(point.provider)' has no place for notes beside its points")
         }
-        do throws(ProviderError) {
+        try await asking { () async throws(ProviderError) in
             try await provider.annotate(point.remote, of: target, with: note)
-        } catch {
-            throw ControlRefusal(error)
         }
         try await recorded(
             NewEvent(
@@ -218,123 +214,18 @@ extension ControlDesk {
         return (restorer, target)
     }
 
-    // MARK: Backup units
-
-    /// See `ProviderSurface`.
-    public func signOnURL(
-        unit name: String, provider: String?, by actor: Actor
-    ) async throws(ControlRefusal) -> Secret {
-        let (keeper, unit, id, _) = try await unit(name, at: provider)
-        let url: Secret
-        do throws(ProviderError) {
-            url = try await keeper.signOnURL(of: unit)
-        } catch {
-            throw ControlRefusal(error)
-        }
-        try await recorded(unitEvent(.signOnRequested, name, id, actor))
-        return url
-    }
-
-    /// See `ProviderSurface`.
-    public func rotatePassword(
-        unit name: String, provider: String?, by actor: Actor
-    ) async throws(ControlRefusal) {
-        let (keeper, unit, id, target) = try await unit(name, at: provider)
-        guard target != nil else {
-            throw ControlRefusal(
-                .notFound,
-                "no target declares the backup unit '\(name)', so nothing says where its password "
-                    + "is kept; declare it")
-        }
-        do throws(ProviderError) {
-            try await keeper.rotatePassword(of: unit)
-        } catch {
-            throw ControlRefusal(error)
-        }
-        try await recorded(unitEvent(.passwordRotated, name, id, actor))
-    }
-
-    /// See `ProviderSurface`.
-    public func previewDestruction(
-        unit name: String, provider: String?
-    ) async throws(ControlRefusal) -> [String] {
-        let (keeper, unit, _, _) = try await unit(name, at: provider)
-        do throws(ProviderError) {
-            return try await keeper.deletionPreview(of: unit)
+    /// What a provider refuses is refused to whoever asked.
+    func asking<Value>(
+        _ body: () async throws(ProviderError) -> Value
+    ) async throws(ControlRefusal) -> Value {
+        do {
+            return try await body()
         } catch {
             throw ControlRefusal(error)
         }
     }
 
-    /// See `ProviderSurface`.
-    public func destroy(
-        unit name: String, provider: String?, by actor: Actor
-    ) async throws(ControlRefusal) {
-        let (keeper, unit, id, target) = try await unit(name, at: provider)
-        guard target == nil else {
-            throw ControlRefusal(
-                .conflict,
-                "the backup unit '\(name)' is declared as target '\(target?.id.text ?? "")' and "
-                    + "would be made anew; remove the target, reload, and ask again")
-        }
-        // Told first: what can't be undone must not be without its entry.
-        try await recorded(unitEvent(.backupUnitDestroyed, name, id, actor))
-        do throws(ProviderError) {
-            try await keeper.destroy(unit)
-        } catch {
-            throw ControlRefusal(error)
-        }
-    }
-
-    private func unitEvent(
-        _ kind: EventKind, _ name: String, _ provider: ProviderID, _ actor: Actor
-    ) -> NewEvent {
-        NewEvent(
-            at: now, kind: kind, actor: actor,
-            detail: ["backup_unit": .text(name), "provider": .text(provider.text)])
-    }
-
-    private func unit(
-        _ name: String, at wanted: String?
-    ) async throws(ControlRefusal) -> (any BackupUnitProvider, BackupUnit, ProviderID, Target?) {
-        let installation = await scheduler.installation
-        let keepers = installation.providers.sorted { $0.key < $1.key }.compactMap {
-            id, provider in (provider as? any BackupUnitProvider).map { (id, $0) }
-        }
-        let names = keepers.map(\.0.text).joined(separator: ", ")
-        guard let first = keepers.first else {
-            throw ControlRefusal(.notFound, "no provider with backup units is declared")
-        }
-        guard wanted != nil || keepers.count == 1 else {
-            throw ControlRefusal(
-                .invalid, "several providers have backup units; add --provider with one of \(names)"
-            )
-        }
-        guard
-            let (id, keeper) = wanted.map({ text in keepers.first { $0.0.text == text } }) ?? first
-        else {
-            throw ControlRefusal(
-                .notFound,
-                "'\(BoundedText.cut(wanted ?? "", to: 100))' is no provider with backup units; "
-                    + "use \(names)")
-        }
-        for target in installation.configuration.targets.values where target.provider == id {
-            guard case .backupUnit(let unit) = target.subject,
-                unit.name == name || target.id.text == name
-            else { continue }
-            return (keeper, unit, id, target)
-        }
-        guard (1...255).contains(name.utf8.count),
-            name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) })
-        else {
-            throw ControlRefusal(
-                .invalid, "the name of a backup unit has letters and digits and nothing else")
-        }
-        let unit = BackupUnit(name: name, email: "", password: .environment(""))
-        return (keeper, unit, id, nil)
-    }
-
-    private func recorded(_ event: NewEvent) async throws(ControlRefusal) {
+    func recorded(_ event: NewEvent) async throws(ControlRefusal) {
         try await stored { () async throws(StoreError) in
             try await context.store.append([event])
         }

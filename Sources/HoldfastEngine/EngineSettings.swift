@@ -52,4 +52,13 @@ public struct EngineContext: Sendable {
         self.stopGrace = stopGrace
         self.version = version
     }
+
+    /// When a job is tried again after one more failure, by its policy's back-off.
+    func retryAt(_ machine: JobMachine, _ job: JobID, under policy: Policy) -> Timestamp {
+        var rng = DerivedGenerator(
+            seed: environment.seed,
+            stream: UInt64(bitPattern: job.number) << 16 | UInt64(machine.attempt))
+        return environment.wall.now
+            + policy.retry.wait(afterFailure: machine.failures + 1, using: &rng)
+    }
 }

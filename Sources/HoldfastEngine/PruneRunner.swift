@@ -53,16 +53,10 @@ struct PruneRunner: Sendable {
             if Task.isCancelled {
                 _ = machine.handedBack(at: now)
             } else {
-                var rng = DerivedGenerator(
-                    seed: context.environment.seed,
-                    stream: UInt64(bitPattern: claimed.job.id.number) << 16)
-                let wait = policy.retry.wait(
-                    afterFailure: machine.failures + 1, using: &rng)
-                var action = machine.attemptFailed(failure, retryAt: now + wait)
+                let retryAt = context.retryAt(machine, claimed.job.id, under: policy)
+                let next = machine.attemptFailed(failure, retryAt: retryAt)
                 // A deletion may be repeated, so nothing has to be looked for.
-                if action == .findToken {
-                    action = machine.tokenAbsent(at: now, retryAt: now + wait)
-                }
+                if next == .findToken { _ = machine.tokenAbsent(at: now, retryAt: retryAt) }
             }
         }
         _ = await recorder.record(outcome(claimed, machine, failure, tally))

@@ -49,7 +49,7 @@ struct ReconcileRunner: Sendable {
             if Task.isCancelled {
                 _ = machine.handedBack(at: now)
             } else {
-                let retryAt = now + wait(machine, claimed)
+                let retryAt = context.retryAt(machine, claimed.job.id, under: policy)
                 let next = machine.attemptFailed(failure, retryAt: retryAt)
                 if next == .findToken { _ = machine.tokenAbsent(at: now, retryAt: retryAt) }
             }
@@ -62,13 +62,6 @@ struct ReconcileRunner: Sendable {
     }
 
     private var now: Timestamp { context.environment.wall.now }
-
-    private func wait(_ machine: JobMachine, _ claimed: ClaimedJob) -> Duration {
-        var rng = DerivedGenerator(
-            seed: context.environment.seed,
-            stream: UInt64(bitPattern: claimed.job.id.number) << 16 | UInt64(machine.attempt))
-        return policy.retry.wait(afterFailure: machine.failures + 1, using: &rng)
-    }
 
     /// The window that the job looks back on; `nil` when it only mends.
     private func window(of claimed: ClaimedJob) -> Window? {

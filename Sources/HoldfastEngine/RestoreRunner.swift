@@ -93,7 +93,7 @@ struct RestoreRunner: Sendable {
                 .permanent,
                 "what this restore costs has changed since it was asked for; nothing was restored. "
                     + "If it is still meant, ask again with "
-                    + missing.map { "--\($0.rawValue)" }.joined(separator: " and "))
+                    + missing.flags)
         }
     }
 

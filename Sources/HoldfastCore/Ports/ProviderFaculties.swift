@@ -131,6 +131,11 @@ public enum RestoreDanger: String, Hashable, Sendable, CaseIterable {
     case destroysNewerPoints = "destroys-newer-points"
 }
 
+extension Sequence<RestoreDanger> {
+    /// The command line's flags that accept them: `--overwrites-target and …`.
+    public var flags: String { map { "--\($0.rawValue)" }.joined(separator: " and ") }
+}
+
 /// What a restore would cost.
 public struct RestorePreview: Hashable, Sendable {
     /// What has to be accepted.
@@ -224,11 +229,11 @@ public protocol AnnotatingProvider: BackupProvider {
 /// A provider with accounts on the vendor's backup service.
 public protocol BackupUnitProvider: ReconcilingProvider {
     /// A URL that signs its reader in, without a password. It is a secret.
-    func signOnURL(of unit: BackupUnit) async throws(ProviderError) -> Secret
+    func signOnURL(ofUnit name: String) async throws(ProviderError) -> Secret
     /// Gives a unit the password that its reference holds now.
     func rotatePassword(of unit: BackupUnit) async throws(ProviderError)
     /// What deleting a unit destroys, a line each, for people.
-    func deletionPreview(of unit: BackupUnit) async throws(ProviderError) -> [String]
+    func deletionPreview(ofUnit name: String) async throws(ProviderError) -> [String]
     /// Deletes a unit with its plans, all of its backups and its user. "Already gone" is success.
-    func destroy(_ unit: BackupUnit) async throws(ProviderError)
+    func destroy(unit name: String) async throws(ProviderError)
 }

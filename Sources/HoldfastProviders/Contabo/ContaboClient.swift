@@ -123,20 +123,10 @@ struct ContaboClient: Sendable {
         if !hasMore, count < total { return "ends after \(count) of \(total) items" }
         // Whether the last page has a link is not published; the numbers decide.
         guard let next = page.links?.next, !next.isEmpty,
-            let linked = Self.pageNumber(of: next), linked != number + 1 || !hasMore
+            let linked = VendorLink.number("page", in: next), linked != number + 1 || !hasMore
         else { return nil }
         let names = "names '\(VendorDecoding.shown(next))' as its"
         return hasMore || linked == number + 1 ? names + " next page" : nil
-    }
-
-    private static func pageNumber(of link: String) -> Int? {
-        guard let query = link.split(separator: "?", maxSplits: 1).dropFirst().first else {
-            return nil
-        }
-        for pair in query.split(separator: "&") where pair.hasPrefix("page=") {
-            return Int(pair.dropFirst(5))
-        }
-        return nil
     }
 
     private func name(of request: VendorRequest) -> String {

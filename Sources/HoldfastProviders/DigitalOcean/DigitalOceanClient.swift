@@ -25,7 +25,7 @@ struct DigitalOceanClient: Sendable {
         let reply = try await exchange(request)
         let value: Value
         do throws(ProviderError) {
-            value = try VendorDecoding.decode(type, from: reply, of: name(of: request))
+            value = try VendorDecoding.decode(type, from: reply, of: transport.name(of: request))
         } catch  where !request.isRepeatable {
             // It was done; only its answer can't be read.
             throw ProviderError(.ambiguous, error.message)
@@ -41,7 +41,8 @@ struct DigitalOceanClient: Sendable {
             remaining: reply.headers["ratelimit-remaining"].flatMap { Int($0) })
         guard (200..<300).contains(reply.status) else {
             let error = DigitalOceanMapping.error(
-                reply, of: name(of: request), isRepeatable: request.isRepeatable, now: wall.now)
+                reply, of: transport.name(of: request), isRepeatable: request.isRepeatable,
+                now: wall.now)
             // A volume's or a Droplet's own patience concerns nobody else.
             if reply.status == 429, let until = error.retryAfter,
                 !error.message.contains("10m0s")
@@ -78,29 +79,14 @@ struct DigitalOceanClient: Sendable {
                 }
                 return (items, clock)
             }
-            // Only the number is taken over, so the token never follows a link elsewhere.
-            guard Self.pageNumber(of: next) == number + 1 else {
+            guard VendorLink.number("page", in: next) == number + 1 else {
                 throw ProviderError(
                     .transient,
-                    "\(name(of: request)) names '\(BoundedText.cut(next, to: 200))' as its next "
+                    "\(transport.name(of: request)) names '\(BoundedText.cut(next, to: 200))' as its next "
                         + "page; the list can't be read to its end")
             }
         }
         throw ProviderError(
             .transient, "the list \(path) has more than \(Self.pageMax) pages")
-    }
-
-    private static func pageNumber(of link: String) -> Int? {
-        guard let query = link.split(separator: "?", maxSplits: 1).dropFirst().first else {
-            return nil
-        }
-        for pair in query.split(separator: "&") where pair.hasPrefix("page=") {
-            return Int(pair.dropFirst(5))
-        }
-        return nil
-    }
-
-    private func name(of request: VendorRequest) -> String {
-        "\(request.method.rawValue) \(transport.endpoint)\(request.path)"
     }
 }

@@ -77,7 +77,7 @@ extension DigitalOceanProvider: ReconcilingProvider {
             _ = try await client.call(
                 DigitalOceanWire.ActionBody.self,
                 VendorRequest(
-                    .post, "/v2/droplets/\(droplet)/actions", body: try Self.encoded(order)))
+                    .post, "/v2/droplets/\(droplet)/actions", body: try VendorRequest.json(order)))
         } catch  where error.kind == .ambiguous {
             // Ordering the same policy twice is ordering it once.
             throw ProviderError(.transient, error.message)

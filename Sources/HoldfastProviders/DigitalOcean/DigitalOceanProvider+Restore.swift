@@ -19,7 +19,7 @@ extension DigitalOceanProvider {
         let (droplet, image) = try order(request)
         let order = VendorRequest(
             .post, "/v2/droplets/\(droplet)/actions",
-            body: try Self.encoded(DigitalOceanWire.RestoreOrder(image: image)))
+            body: try VendorRequest.json(DigitalOceanWire.RestoreOrder(image: image)))
         let body: DigitalOceanWire.ActionBody
         do throws(ProviderError) {
             body = try await client.call(DigitalOceanWire.ActionBody.self, order).value

@@ -73,7 +73,7 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
         let (body, _) = try await client.call(
             DigitalOceanWire.ActionBody.self,
             VendorRequest(
-                .post, "/v2/droplets/\(droplet)/actions", body: try Self.encoded(order)))
+                .post, "/v2/droplets/\(droplet)/actions", body: try VendorRequest.json(order)))
         let operation = DigitalOceanOperation(
             droplet: droplet, action: body.action.id.description, token: token)
         do throws(ProviderError) {
@@ -91,7 +91,7 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
     ) async throws(ProviderError) -> RemotePoint {
         let order = DigitalOceanWire.VolumeSnapshotOrder(name: token.text, tags: [Self.tag])
         let request = VendorRequest(
-            .post, "/v2/volumes/\(volume)/snapshots", body: try Self.encoded(order))
+            .post, "/v2/volumes/\(volume)/snapshots", body: try VendorRequest.json(order))
         do throws(ProviderError) {
             let (body, _) = try await client.call(DigitalOceanWire.SnapshotBody.self, request)
             return try point(body.snapshot, token)
@@ -244,16 +244,6 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
             takenAt: snapshot.createdAt.instant,
             storedBytes: gigabytes > 0 && gigabytes < 1e9
                 ? ByteCount(Int64(gigabytes * 1_000_000_000)) : nil)
-    }
-
-    static func encoded(_ body: some Encodable) throws(ProviderError) -> Data {
-        do {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .sortedKeys
-            return try encoder.encode(body)
-        } catch {
-            throw ProviderError(.permanent, "the request can't be written: \(error)")
-        }
     }
 
     /// The configuration's check lets none of these through.

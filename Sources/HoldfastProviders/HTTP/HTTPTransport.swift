@@ -95,10 +95,15 @@ struct HTTPTransport: Sendable {
             date: headers["date"].flatMap(HTTPDate.parse))
     }
 
+    /// How messages name a request.
+    func name(of request: VendorRequest) -> String {
+        "\(request.method.rawValue) \(endpoint)\(request.path)"
+    }
+
     /// What an exchange that broke off means.
     private func failure(_ words: String, of request: VendorRequest, wasSent: Bool) -> ProviderError
     {
-        let what = "\(request.method.rawValue) \(endpoint)\(request.path) failed: \(words)"
+        let what = "\(name(of: request)) failed: \(words)"
         guard wasSent, !request.isRepeatable else { return ProviderError(.transient, what) }
         return ProviderError(.ambiguous, what + "; it may have been done")
     }

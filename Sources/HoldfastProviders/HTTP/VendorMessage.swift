@@ -27,6 +27,30 @@ struct VendorRequest: Sendable {
         self.body = body
         isRepeatable = method != .post
     }
+
+    /// A body of JSON, its members in order.
+    static func json(_ value: some Encodable) throws(ProviderError) -> Data {
+        do {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            return try encoder.encode(value)
+        } catch {
+            throw ProviderError(.permanent, "the request can't be written: \(error)")
+        }
+    }
+}
+
+/// A link in a vendor's answer. Only numbers are taken over from it, so that no secret follows it
+/// elsewhere.
+enum VendorLink {
+    /// The number that its query has under a name, such as `page`; `nil` when there is none.
+    static func number(_ name: String, in link: String) -> Int? {
+        guard let query = link.split(separator: "?", maxSplits: 1).dropFirst().first else {
+            return nil
+        }
+        let pair = query.split(separator: "&").first { $0.hasPrefix(name + "=") }
+        return pair.flatMap { Int($0.dropFirst(name.count + 1)) }
+    }
 }
 
 /// A vendor's answer, whatever its status.

@@ -16,6 +16,9 @@ struct IONOSClient: Sendable {
     /// Sent with every request; `nil`: the user has one contract.
     let contract: String?
 
+    /// Stands for a secret that is not known: nothing of an answer that can't be read is shown.
+    static let unknownSecret = Secret("")
+
     /// Sends a request and decodes its success.
     ///
     /// - Parameter secret: Must not be shown, and neither must an answer that can't be read.
@@ -38,14 +41,14 @@ struct IONOSClient: Sendable {
         isSecret: Bool = false
     ) throws(ProviderError) -> Value {
         guard isSecret else {
-            return try VendorDecoding.decode(type, from: reply, of: name(of: request))
+            return try VendorDecoding.decode(type, from: reply, of: transport.name(of: request))
         }
         do {
             return try JSONDecoder().decode(type, from: reply.body)
         } catch {
             throw ProviderError(
                 .transient,
-                "\(name(of: request)) was answered with \(reply.status) and something that can't "
+                "\(transport.name(of: request)) was answered with \(reply.status) and something that can't "
                     + "be read; it is not shown, because it may hold a secret"
                     + VendorDecoding.mark(reply))
         }
@@ -61,7 +64,7 @@ struct IONOSClient: Sendable {
         await learn(from: reply)
         guard (200..<300).contains(reply.status) else {
             let error = IONOSMapping.error(
-                reply, of: name(of: request), isRepeatable: request.isRepeatable,
+                reply, of: transport.name(of: request), isRepeatable: request.isRepeatable,
                 isSecret: secret != nil, now: wall.now)
             if reply.status == 429, let until = error.retryAfter {
                 await transport.gate.close(until: until)
@@ -97,7 +100,7 @@ struct IONOSClient: Sendable {
         if let next = list.links?.next {
             throw ProviderError(
                 .transient,
-                "\(name(of: request)) names '\(BoundedText.cut(IONOSMapping.printable(next), to: 200))' as its next page, "
+                "\(transport.name(of: request)) names '\(BoundedText.cut(IONOSMapping.printable(next), to: 200))' as its next page, "
                     + "which this list has none of; it can't be read to its end")
         }
         return (list.items, clock)
@@ -118,11 +121,10 @@ struct IONOSClient: Sendable {
             let (page, _) = try await call(type, request)
             items += page.items
             if let next = page.links?.next {
-                // Only the number is taken over, so that no secret follows a link elsewhere.
-                guard Self.offset(of: next) == offset + Self.pageSize else {
+                guard VendorLink.number("offset", in: next) == offset + Self.pageSize else {
                     throw ProviderError(
                         .transient,
-                        "\(name(of: request)) names '\(BoundedText.cut(IONOSMapping.printable(next), to: 200))' as its "
+                        "\(transport.name(of: request)) names '\(BoundedText.cut(IONOSMapping.printable(next), to: 200))' as its "
                             + "next page; the list can't be read to its end")
                 }
             } else if page.items.count < Self.pageSize {
@@ -130,32 +132,6 @@ struct IONOSClient: Sendable {
             }
         }
         throw ProviderError(.transient, "the list \(path) has more than \(Self.pageMax) pages")
-    }
-
-    private static func offset(of link: String) -> Int? {
-        guard let query = link.split(separator: "?", maxSplits: 1).dropFirst().first else {
-            return nil
-        }
-        for pair in query.split(separator: "&") where pair.hasPrefix("offset=") {
-            return Int(pair.dropFirst("offset=".count))
-        }
-        return nil
-    }
-
-    /// How messages name a request.
-    func name(of request: VendorRequest) -> String {
-        "\(request.method.rawValue) \(transport.endpoint)\(request.path)"
-    }
-
-    /// A body of JSON.
-    static func encoded(_ body: some Encodable) throws(ProviderError) -> Data {
-        do {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .sortedKeys
-            return try encoder.encode(body)
-        } catch {
-            throw ProviderError(.permanent, "the request can't be written: \(error)")
-        }
     }
 }
 

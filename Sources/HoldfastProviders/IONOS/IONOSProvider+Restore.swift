@@ -34,7 +34,7 @@ extension IONOSProvider: RestoringProvider {
         let source = try source(of: request.target)
         let order = VendorRequest(
             .post, source.path + "/restore-snapshot",
-            body: try IONOSClient.encoded(
+            body: try VendorRequest.json(
                 IONOSWire.Wrapped(
                     properties: IONOSWire.RestoreOrder(snapshotId: checked(request.point)))))
         let reply = try await client.exchange(order)

@@ -48,11 +48,12 @@ extension IONOSProvider: BackupUnitProvider {
     }
 
     /// A URL that signs its reader in.
-    public func signOnURL(of unit: BackupUnit) async throws(ProviderError) -> Secret {
-        let found = try await existing(unit.name)
+    public func signOnURL(ofUnit name: String) async throws(ProviderError) -> Secret {
+        let found = try await existing(name)
         let (body, _) = try await client.call(
             IONOSWire.SignOn.self,
-            VendorRequest(.get, "/backupunits/\(found.id)/ssourl"), hiding: Secret(""))
+            VendorRequest(.get, "/backupunits/\(found.id)/ssourl"),
+            hiding: IONOSClient.unknownSecret)
         return Secret(body.ssoUrl)
     }
 
@@ -65,11 +66,11 @@ extension IONOSProvider: BackupUnitProvider {
     }
 
     /// The four things that go with a unit.
-    public func deletionPreview(of unit: BackupUnit) async throws(ProviderError) -> [String] {
-        let found = try await existing(unit.name)
-        let user = client.contract.map { "\($0)-\(unit.name)" } ?? "CONTRACT-\(unit.name)"
+    public func deletionPreview(ofUnit name: String) async throws(ProviderError) -> [String] {
+        let found = try await existing(name)
+        let user = client.contract.map { "\($0)-\(name)" } ?? "CONTRACT-\(name)"
         return [
-            "the backup unit \(unit.name) (\(found.id))",
+            "the backup unit \(name) (\(found.id))",
             "all of its backup plans",
             "all backups that it ever took, of every machine",
             "its user on the backup service (\(user))",
@@ -77,19 +78,17 @@ extension IONOSProvider: BackupUnitProvider {
     }
 
     /// Deletes a unit with all that belongs to it, and returns when it is gone.
-    public func destroy(_ unit: BackupUnit) async throws(ProviderError) {
-        guard let found = try await self.unit(named: unit.name) else { return }
-        try await delete("/backupunits/\(found.id)", "backup unit \(unit.name)")
+    public func destroy(unit name: String) async throws(ProviderError) {
+        guard let found = try await unit(named: name) else { return }
+        try await delete("/backupunits/\(found.id)", "backup unit \(name)")
     }
 }
 
 extension IONOSProvider {
     /// The vendor's own examples of units show their passwords, so their bodies are not quoted.
-    private static let unitSecret = Secret("")
-
     private func units() async throws(ProviderError) -> [IONOSWire.BackupUnit] {
         let units = try await client.whole(
-            IONOSWire.BackupUnitList.self, "/backupunits", hiding: Self.unitSecret
+            IONOSWire.BackupUnitList.self, "/backupunits", hiding: IONOSClient.unknownSecret
         ).items
         for unit in units { try Self.checkID(unit.id) }
         return units
@@ -116,7 +115,7 @@ extension IONOSProvider {
                     name: declared.name, password: $0, email: declared.email))
         }
         let message = VendorRequest(
-            .post, "/backupunits", body: try IONOSClient.encoded(order))
+            .post, "/backupunits", body: try VendorRequest.json(order))
         var request: IONOSRequestPath?
         do throws(ProviderError) {
             let reply = try await client.exchange(message, hiding: password)
@@ -143,7 +142,7 @@ extension IONOSProvider {
     ) async throws(ProviderError) {
         let reply = try await client.exchange(
             VendorRequest(
-                .patch, "/backupunits/\(id)", body: try IONOSClient.encoded(properties)),
+                .patch, "/backupunits/\(id)", body: try VendorRequest.json(properties)),
             hiding: secret)
         try await awaitAvailable(id, name, requestPath(told: reply))
     }
@@ -167,7 +166,7 @@ extension IONOSProvider {
             }
             let (unit, _) = try await client.call(
                 IONOSWire.BackupUnit.self, VendorRequest(.get, "/backupunits/\(id)?depth=1"),
-                hiding: Self.unitSecret)
+                hiding: IONOSClient.unknownSecret)
             return unit.isAvailable ? () : nil
         }
     }

@@ -70,7 +70,7 @@ public struct IONOSProvider: BackupProvider {
         let source = try source(of: request.target)
         let order = VendorRequest(
             .post, source.path + "/create-snapshot",
-            body: try IONOSClient.encoded(
+            body: try VendorRequest.json(
                 IONOSWire.Wrapped(
                     properties: IONOSWire.SnapshotOrder(
                         name: request.token.text, description: source.link.text))))
@@ -217,7 +217,7 @@ extension IONOSProvider {
     func requestPath(
         in reply: VendorReply, of request: VendorRequest
     ) throws(ProviderError) -> IONOSRequestPath {
-        let what = client.name(of: request)
+        let what = client.transport.name(of: request)
         guard let location = reply.headers["location"] else {
             throw ProviderError(
                 .transient, "\(what) was answered with \(reply.status) and no Location")

@@ -22,10 +22,7 @@ public actor ContaboCloud: VendorCloud {
         var state =
             try savedState.map { try ContaboState(json: $0) } ?? estate.state(at: clock.now)
         try adjusting(&state.settings)
-        // A rehearsal on a fast clock ended in what is the future now.
-        if let settled = state.settledAt?.instant, settled > clock.now {
-            clock.advance(by: settled - clock.now)
-        }
+        clock.catchUp(with: state.settledAt?.instant)
         state.settle(at: clock.now)
         self.state = state
         self.clock = clock
@@ -51,10 +48,7 @@ public actor ContaboCloud: VendorCloud {
 
     /// The vendor's path, with its names.
     public nonisolated func route(of request: CloudRequest) -> String? {
-        switch ContaboOperation.table.match(request) {
-        case .found(let route, _): route.pattern
-        case .otherMethod, .none: nil
-        }
+        ContaboOperation.table.pattern(of: request)
     }
 
     /// The account as JSON.

@@ -24,10 +24,7 @@ public actor IONOSCloud: VendorCloud {
         var state =
             try savedState.map { try IONOSState(json: $0) } ?? estate.state(at: clock.now)
         try adjusting(&state.settings)
-        // A rehearsal on a fast clock ended in what is the future now.
-        if let settled = state.settledAt?.instant, settled > clock.now {
-            clock.advance(by: settled - clock.now)
-        }
+        clock.catchUp(with: state.settledAt?.instant)
         state.settle(at: clock.now)
         self.state = state
         self.clock = clock
@@ -48,10 +45,7 @@ public actor IONOSCloud: VendorCloud {
 
     /// The vendor's path, with its names.
     public nonisolated func route(of request: CloudRequest) -> String? {
-        switch IONOSOperation.table.match(request) {
-        case .found(let route, _): route.pattern
-        case .otherMethod, .none: nil
-        }
+        IONOSOperation.table.pattern(of: request)
     }
 
     /// The contract as JSON.

@@ -39,6 +39,11 @@ struct RouteTable<Operation: Sendable>: Sendable {
         return methods.isEmpty ? .none : .otherMethod(methods)
     }
 
+    /// The path of a request's route, with its names; `nil` when it has none.
+    func pattern(of request: CloudRequest) -> String? {
+        if case .found(let route, _) = match(request) { route.pattern } else { nil }
+    }
+
     private static func names(in segments: [String], of route: Route) -> [String]? {
         guard segments.count == route.segments.count else { return nil }
         var names: [String] = []

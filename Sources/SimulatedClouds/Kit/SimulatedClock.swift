@@ -40,6 +40,12 @@ public final class SimulatedClock: WallClock {
     /// The instant now.
     public var now: Timestamp { base() + lead.withLock { $0 } }
 
+    /// Goes on where an earlier rehearsal stood: one on a fast clock ended in what is the future
+    /// now.
+    func catchUp(with instant: Timestamp?) {
+        if let instant, instant > now { advance(by: instant - now) }
+    }
+
     /// Moves the clock, backwards too.
     public func advance(by time: Duration) {
         lead.withLock { $0 += time }

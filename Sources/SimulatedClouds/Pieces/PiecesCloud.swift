@@ -21,10 +21,7 @@ public actor PiecesCloud: VendorCloud {
         var state =
             try savedState.map { try PiecesState(json: $0) } ?? estate.state(at: clock.now)
         try adjusting(&state.settings)
-        // A rehearsal on a fast clock ended in what is the future now.
-        if let settled = state.settledAt?.instant, settled > clock.now {
-            clock.advance(by: settled - clock.now)
-        }
+        clock.catchUp(with: state.settledAt?.instant)
         state.settle(at: clock.now)
         self.state = state
         self.clock = clock
@@ -46,10 +43,7 @@ public actor PiecesCloud: VendorCloud {
 
     /// The vendor's path, with its names.
     public nonisolated func route(of request: CloudRequest) -> String? {
-        switch PiecesOperation.table.match(request) {
-        case .found(let route, _): route.pattern
-        case .otherMethod, .none: nil
-        }
+        PiecesOperation.table.pattern(of: request)
     }
 
     /// The server and its cloud as JSON.

@@ -53,7 +53,7 @@ struct SnapshotCensusTests {
                     DigitalOceanWire.ActionBody.self,
                     VendorRequest(
                         .post, "/v2/droplets/\(droplet)/actions",
-                        body: try DigitalOceanProvider.encoded(order)))
+                        body: try VendorRequest.json(order)))
                 orders.append(
                     DigitalOceanOperation(
                         droplet: droplet, action: body.action.id.description,

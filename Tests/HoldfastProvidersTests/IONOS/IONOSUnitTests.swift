@@ -140,7 +140,7 @@ struct IONOSUnitTests {
             #expect(refused?.kind == .permanent)
             #expect(refused?.message.contains("is too short") == true)
             #expect(refused?.message.contains("unit-password") == false)
-            let unread = await failure { _ = try await provider.signOnURL(of: declared) }
+            let unread = await failure { _ = try await provider.signOnURL(ofUnit: declared.name) }
             #expect(unread?.kind == .transient)
             #expect(unread?.message.contains("unit-password") == false)
         }
@@ -149,7 +149,7 @@ struct IONOSUnitTests {
     @Test("The URL to sign on is a secret")
     func signOn() async throws {
         try await kind.withIONOS { world in
-            let url = try await world.provider.signOnURL(of: world.unit())
+            let url = try await world.provider.signOnURL(ofUnit: world.unit().name)
             #expect(url.reveal { $0.hasPrefix("https://backup.simulated.invalid/") })
             #expect("\(url)" == "<redacted>")
         }
@@ -158,15 +158,15 @@ struct IONOSUnitTests {
     @Test("A unit is destroyed with four things, once and twice with the same result")
     func destroyed() async throws {
         try await kind.withIONOS(contract: "31960000") { world in
-            let lines = try await world.provider.deletionPreview(of: world.unit())
+            let lines = try await world.provider.deletionPreview(ofUnit: world.unit().name)
             #expect(lines.count == 4)
             #expect(lines.last?.contains("31960000-NightlyUnit") == true)
-            try await world.provider.destroy(world.unit())
-            try await world.provider.destroy(world.unit())
+            try await world.provider.destroy(unit: world.unit().name)
+            try await world.provider.destroy(unit: world.unit().name)
             let drifted = try await world.provider.drifted([world.request(world.unit())])
             #expect(drifted.count == 1)
             let gone = await failure {
-                _ = try await world.provider.deletionPreview(of: world.unit())
+                _ = try await world.provider.deletionPreview(ofUnit: world.unit().name)
             }
             #expect(gone?.kind == .notFound)
         }
