@@ -102,7 +102,8 @@ extension IONOSProvider {
         guard let unit = try await unit(named: name) else {
             throw ProviderError(
                 .notFound,
-                "provider \(id) has no backup unit '\(name)'; its policy's next window makes it")
+                "provider \(id) has no backup unit '\(name)'; check the name. One that is declared is "
+                    + "made in its policy's next window")
         }
         return unit
     }
