@@ -40,17 +40,20 @@ public struct EngineContext: Sendable {
     public let stopGrace: Duration
     /// The program's version, for status.
     public let version: String
+    /// Rung when events were appended, by the store, and when a transfer begins.
+    public let bell: NewsBell
 
     /// Takes all of it.
     public init(
         environment: Environment, store: any JobQueue & History, hooks: any HookRunner,
-        stopGrace: Duration, version: String
+        stopGrace: Duration, version: String, bell: NewsBell = NewsBell()
     ) {
         self.environment = environment
         self.store = store
         self.hooks = hooks
         self.stopGrace = stopGrace
         self.version = version
+        self.bell = bell
     }
 
     /// When a job is tried again after one more failure, by its policy's back-off.

@@ -8,7 +8,7 @@ public import Logging
 public actor Scheduler {
     let context: EngineContext
     let logger: Logger
-    let progress = ProgressBoard()
+    let progress: ProgressBoard
 
     var installation: Installation
     var loadedAt: Timestamp
@@ -59,6 +59,7 @@ public actor Scheduler {
         self.context = context
         self.logger = logger
         self.heartbeat = heartbeat
+        progress = ProgressBoard(bell: context.bell)
         loadedAt = now
         startedAt = now
         clock = ClockWatch(

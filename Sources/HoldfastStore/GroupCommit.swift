@@ -27,8 +27,12 @@ final class GroupCommit: Sendable {
     private let waiting = Mutex(Waiting())
     private let queue = DispatchQueue(label: "holdfast.history.writer")
 
-    init(_ database: DatabasePool) {
+    private let onAppend: @Sendable () -> Void
+
+    /// - Parameter onAppend: Called after each commit that added to the audit log.
+    init(_ database: DatabasePool, onAppend: @escaping @Sendable () -> Void) {
         self.database = database
+        self.onAppend = onAppend
     }
 
     /// Makes a change durable, alone or together with others.
@@ -98,11 +102,13 @@ final class GroupCommit: Sendable {
     private func write<Value>(_ body: (WriteContext) throws -> Value) throws -> Value {
         try database.writeWithoutTransaction { database in
             var value: Value?
+            let context = WriteContext(database)
             try database.inTransaction(.immediate) {
-                value = try body(WriteContext(database))
+                value = try body(context)
                 return .commit
             }
             guard let value else { preconditionFailure("a transaction was skipped") }
+            if context.chainHead != nil { onAppend() }
             return value
         }
     }

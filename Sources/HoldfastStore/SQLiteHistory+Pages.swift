@@ -89,6 +89,15 @@ extension SQLiteHistory {
         ) { $0.id }
     }
 
+    /// See `History`.
+    public func events(after row: Int64, limit: Int) async throws(StoreError) -> [Event] {
+        try await inquire { database in
+            let statement = try database.cachedStatement(
+                sql: eventSelect + " WHERE event.id > ? ORDER BY event.id LIMIT ?")
+            return try Row.fetchAll(statement, arguments: [row, limit]).map(Event.init)
+        }
+    }
+
     private func fetch<Value: Sendable>(
         _ page: PageRequest, _ select: String, table: String, filterTable: String? = nil,
         stateColumn: String, _ make: @escaping @Sendable (Row) -> Value,

@@ -30,10 +30,14 @@ public final class SQLiteHistory: JobQueue, History {
     ///
     /// A copy `FILE.before-vN` is made before a migration changes an existing file.
     ///
-    /// - Parameter path: In a directory that exists. A new file is 0600.
+    /// - Parameters:
+    ///   - path: In a directory that exists. A new file is 0600.
+    ///   - onAppend: Called when entries of the audit log are durable; cheap, never blocks.
     /// - Throws: `StoreError` of kind `newer` when the file was written by a newer version,
     ///   `corrupt` when it is no history, `permission` or `io` otherwise.
-    public init(path: String) throws(StoreError) {
+    public init(
+        path: String, onAppend: @escaping @Sendable () -> Void = {}
+    ) throws(StoreError) {
         self.path = path
         do {
             try Self.createPrivately(path)
@@ -54,7 +58,7 @@ public final class SQLiteHistory: JobQueue, History {
         } catch {
             throw StoreError(mapping: error, doing: "opening the history \(path)")
         }
-        writer = GroupCommit(database)
+        writer = GroupCommit(database, onAppend: onAppend)
     }
 
     /// Closes the file; a last checkpoint brings everything from the `-wal` file into it.

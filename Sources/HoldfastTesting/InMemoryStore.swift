@@ -11,15 +11,21 @@ public actor InMemoryStore: JobQueue, History {
     private var entries: [Entry] = []
     private var runList: [Run] = []
     private var pointList: [RecoveryPoint] = []
-    private var eventList: [Event] = []
+    private(set) var eventList: [Event] = []
     private var cursors: [PolicyID: Timestamp] = [:]
     private var reviewed: [PolicyID: String] = [:]
     private var starts: [Assignment: Timestamp] = [:]
     private var assignmentsDigest: String?
     private var found: [TargetID: Discovery] = [:]
 
+    private let onAppend: @Sendable () -> Void
+
     /// Begins empty.
-    public init() {}
+    ///
+    /// - Parameter onAppend: Called when the audit log grew.
+    public init(onAppend: @escaping @Sendable () -> Void = {}) {
+        self.onAppend = onAppend
+    }
 
     // MARK: JobQueue
 
@@ -263,6 +269,7 @@ public actor InMemoryStore: JobQueue, History {
                     detail: CanonicalJSON.object(event.detail),
                     hash: String(repeating: "0", count: 64)))
         }
+        if !events.isEmpty { onAppend() }
     }
 
     /// See `History`.

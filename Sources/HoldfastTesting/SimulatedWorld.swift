@@ -21,7 +21,8 @@ public struct SimulatedWorld: Sendable {
     /// Begins at an instant, with nothing in the history.
     public init(
         seed: UInt64, time: VirtualTime, store: InMemoryStore = InMemoryStore(),
-        provider: ScriptedProvider, hooks: ScriptedHooks = ScriptedHooks()
+        provider: ScriptedProvider, hooks: ScriptedHooks = ScriptedHooks(),
+        bell: NewsBell = NewsBell()
     ) {
         self.time = time
         self.store = store
@@ -31,7 +32,8 @@ public struct SimulatedWorld: Sendable {
         context = EngineContext(
             environment: Environment(
                 wall: time.wall, timeouts: time, steady: { time.elapsed }, pacer: time, seed: seed),
-            store: store, hooks: hooks, stopGrace: .seconds(60), version: "test")
+            store: store, hooks: hooks, stopGrace: .seconds(60), version: "test",
+            bell: bell)
     }
 
     /// An installation of these policies and targets.

@@ -26,7 +26,7 @@ public enum ControlClientError: Error, CustomStringConvertible, Sendable {
 
 /// Asks the daemon over its status socket.
 public struct ControlClient: Sendable {
-    private let path: String
+    let path: String
 
     /// An answer that takes longer is given up.
     private static let timeout = TimeAmount.seconds(60)
@@ -82,7 +82,7 @@ public struct ControlClient: Sendable {
         return text.addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
     }
 
-    private func decode<Value: Decodable>(
+    func decode<Value: Decodable>(
         _ type: Value.Type, _ data: Data
     ) throws(ControlClientError) -> Value {
         do {
@@ -97,16 +97,7 @@ public struct ControlClient: Sendable {
     private func send(
         _ method: String, _ uri: String, _ query: [String: String?]
     ) async throws(ControlClientError) -> Data {
-        try checkSocket()
-        let pairs = query.compactMap { key, value in
-            value.map { "\(key)=\(Self.pathPiece($0))" }
-        }.sorted()
-        let full = pairs.isEmpty ? uri : uri + "?" + pairs.joined(separator: "&")
-        guard let url = URL(httpURLWithSocketPath: path, uri: full) else {
-            throw .unreachable("\(path) can't be a socket's path")
-        }
-        var request = HTTPClientRequest(url: url.absoluteString)
-        request.method = .init(rawValue: method)
+        let request = try request(method, uri, query)
         do {
             let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
             let buffer = try await response.body.collect(upTo: Self.bodyMax)
@@ -122,7 +113,23 @@ public struct ControlClient: Sendable {
         }
     }
 
-    private func problem(_ body: Data, _ status: Int) -> ProblemWire {
+    func request(
+        _ method: String, _ uri: String, _ query: [String: String?]
+    ) throws(ControlClientError) -> HTTPClientRequest {
+        try checkSocket()
+        let pairs = query.compactMap { key, value in
+            value.map { "\(key)=\(Self.pathPiece($0))" }
+        }.sorted()
+        let full = pairs.isEmpty ? uri : uri + "?" + pairs.joined(separator: "&")
+        guard let url = URL(httpURLWithSocketPath: path, uri: full) else {
+            throw .unreachable("\(path) can't be a socket's path")
+        }
+        var request = HTTPClientRequest(url: url.absoluteString)
+        request.method = .init(rawValue: method)
+        return request
+    }
+
+    func problem(_ body: Data, _ status: Int) -> ProblemWire {
         do {
             return try WireCoding.decode(ProblemWire.self, from: body)
         } catch {

@@ -42,6 +42,7 @@ struct ControlRoutes: Sendable {
             return try json(wire(rows, TargetWire.init))
         }
         addHistory(to: router)
+        addStream(to: router)
         addProviders(to: router)
         router.get("/v1/prune") { request, _ in
             let query = try Query(request, allowing: ["limit", "cursor", "target"])

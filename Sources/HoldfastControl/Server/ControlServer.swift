@@ -79,10 +79,15 @@ public struct ControlServer: Service {
                     detail: "\(error)"
                 ).response(from: request, context: context)
             }
-            let closing = channel.eventLoop.scheduleTask(in: Self.idleTimeout) {
-                channel.close(promise: nil)
-            }
-            defer { closing.cancel() }
+            // A stream looks after its reader itself, and lasts as long as it likes.
+            let isStream = response.headers[.contentType] == ControlRoutes.streamType
+            let closing =
+                isStream
+                ? nil
+                : channel.eventLoop.scheduleTask(in: Self.idleTimeout) {
+                    channel.close(promise: nil)
+                }
+            defer { closing?.cancel() }
             let number = answers.begin(on: channel)
             defer { answers.end(number) }
             try await writer.write(response: response.head, body: response.body)

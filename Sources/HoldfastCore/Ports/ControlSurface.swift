@@ -1,5 +1,5 @@
 /// What the status socket asks the daemon.
-public protocol ControlSurface: ProviderSurface {
+public protocol ControlSurface: ProviderSurface, EventFeed {
     /// The daemon as a whole.
     func status() async throws(StoreError) -> DaemonStatus
     /// Every policy, by name.

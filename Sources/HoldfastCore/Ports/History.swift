@@ -84,6 +84,8 @@ public protocol History: Sendable {
     func points(_ page: PageRequest) async throws(StoreError) -> Page<RecoveryPoint>
     /// Events, newest first.
     func events(_ page: PageRequest) async throws(StoreError) -> Page<Event>
+    /// The events after a row, oldest first.
+    func events(after row: Int64, limit: Int) async throws(StoreError) -> [Event]
 }
 
 /// A target that a selector found, with its dates.

@@ -184,15 +184,26 @@ struct PointsListCommand: AsyncParsableCommand {
 
 struct EventsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "events", abstract: "The audit log, newest first.")
+        commandName: "events", abstract: "The audit log, newest first.",
+        discussion: "With --follow the entries that come, oldest first, until the daemon stops.")
 
     @OptionGroup var socket: SocketOption
     @OptionGroup var page: PageOptions
     @OptionGroup var json: JSONFlag
     @Option(help: "Only this kind, for example backup.failed.")
     var kind: String?
+    @Flag(name: .shortAndLong, help: "Print what comes, as it comes, and how far transfers are.")
+    var follow = false
+    @Option(help: ArgumentHelp("Follow from after this entry on.", valueName: "event"))
+    var after: Int64?
 
     func validate() throws {
+        guard follow || after == nil else {
+            throw ValidationError("--after goes with --follow; use --cursor in a listing")
+        }
+        guard !follow || page.cursor == nil else {
+            throw ValidationError("--cursor is for listings; use --after with --follow")
+        }
         let kinds = EventKind.allCases.map(\.rawValue)
         if let kind, !kinds.contains(kind) {
             let clause = Suggestion.nearest(to: kind, among: kinds).map { "; did you mean \($0)?" }
@@ -203,6 +214,7 @@ struct EventsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if follow { return try await performing { try await followNews() } }
         try await performing {
             let found = try await socket.client.get(
                 PageWire<EventWire>.self, "/v1/events", query: page.query(state: kind))

@@ -60,7 +60,7 @@ struct DaemonService {
                 steady: { ClockReading.steady() * speed }, pacer: pacer,
                 seed: UInt64.random(in: .min ... .max)),
             store: store, hooks: SubprocessHookRunner(), stopGrace: options.stopGrace * speed,
-            version: HoldfastVersion.current)
+            version: HoldfastVersion.current, bell: bell)
         let notifier = SystemdNotifier()
         let scheduler = Scheduler(
             installation, context: context,
