@@ -54,8 +54,8 @@ struct RestoreRunner: Sendable {
             try await restore(request)
         } catch let error as ProviderError {
             failure = error
-            // What may have been done counts as done, or points would stand there that are gone.
-            if error.kind != .ambiguous { destroyed = [] }
+            // It may have been done: what is gone is what the vendor does not list any more.
+            destroyed = error.kind == .ambiguous ? await vanished(claimed) : []
         } catch {
             failure = ProviderError(.permanent, "\(error)")
             destroyed = []
@@ -97,10 +97,40 @@ struct RestoreRunner: Sendable {
         }
     }
 
+    /// The recorded points that are newer than the one that was put back, and that the vendor lists
+    /// no more; none when it can't be asked, because the next look at its points finds them.
+    private func vanished(_ claimed: ClaimedJob) async -> [RecoveryPoint] {
+        guard claimed.job.request.accepted.contains(.destroysNewerPoints) else { return [] }
+        do {
+            let past = try await context.store.past(of: claimed.job)
+            guard let token = claimed.job.request.point,
+                let restored = try await context.store.point(token)
+            else { return [] }
+            let listing = try await provider.list(target, knowing: past)
+            guard listing.isComplete else { return [] }
+            let seen = Set(listing.points.map(\.token))
+            var gone: [RecoveryPoint] = []
+            for remote in past.points
+            where remote.takenAt > restored.remote.takenAt && !seen.contains(remote.token) {
+                guard let point = try await context.store.point(remote.token),
+                    point.state == .available, point.origin != .vendor
+                else { continue }
+                gone.append(point)
+            }
+            return gone
+        } catch {
+            logger.warning(
+                "which points the restore destroyed is not known yet",
+                metadata: ["target": "\(target.id)", "error": "\(error)"])
+            return []
+        }
+    }
+
     private func restore(_ request: RestoreRequest) async throws(ProviderError) {
         var progress = try await provider.restore(request)
         let end = context.environment.steady() + Self.lengthMax
         var failures = 0
+        var patience = Duration.zero
         while case .running(let operation, let pollAfter) = progress {
             guard context.environment.steady() < end else {
                 throw ProviderError(
@@ -109,7 +139,7 @@ struct RestoreRunner: Sendable {
                         + "\(DurationText.brief(Self.lengthMax)); look at the target")
             }
             do {
-                try await context.environment.timeouts.sleep(for: pollAfter)
+                try await context.environment.timeouts.sleep(for: max(pollAfter, patience))
             } catch {
                 throw ProviderError(
                     .ambiguous, "the daemon stopped while the provider restored; look at the target"
@@ -118,10 +148,13 @@ struct RestoreRunner: Sendable {
             do {
                 progress = try await provider.pollRestore(operation)
                 failures = 0
+                patience = .zero
             } catch {
                 // Only the vendor's own word ends it; whatever else goes wrong, it was ordered.
                 guard error.kind != .permanent else { throw error }
-                failures += 1
+                // A look that has to wait for its turn is none that failed.
+                patience = error.retryAfter.map { $0 - now } ?? .zero
+                if error.kind != .throttled || error.retryAfter == nil { failures += 1 }
                 let mayPass = error.kind == .throttled || error.kind == .transient
                 guard mayPass, failures < Self.pollFailureMax, !Task.isCancelled else {
                     throw ProviderError(

@@ -211,12 +211,13 @@ struct RestoringTests {
     }
 
     @Test(
-        "A restore that certainly was not done destroys nothing; one that may have been does",
+        "A restore that may have been done destroyed what the vendor does not list any more",
         arguments: [
-            (ProviderError.Kind.permanent, PointState.available), (.transient, .available),
-            (.authentication, .available), (.ambiguous, .destroyed),
+            (ProviderError.Kind.permanent, true, PointState.available),
+            (.transient, true, .available), (.authentication, true, .available),
+            (.ambiguous, true, .destroyed), (.ambiguous, false, .available),
         ])
-    func failed(kind: ProviderError.Kind, newer: PointState) throws {
+    func failed(kind: ProviderError.Kind, isLost: Bool, newer: PointState) throws {
         let world = world()
         try simulate(seed: 1, time: world.time) {
             await world.cloud.answerRestore(.fail(ProviderError(kind, "it rained")))
@@ -226,6 +227,9 @@ struct RestoringTests {
                     RestorePreview(
                         dangers: [.destroysNewerPoints], overwrites: "",
                         destroyedPoints: [point.remote]))
+                if isLost {
+                    await world.cloud.lose(token(2), of: TargetID(trusted: "web"))
+                }
                 _ = try await desk.requestRestore(
                     token(1).text, accepting: [.destroysNewerPoints], by: anna)
                 try await world.time.sleep(for: .minutes(20))
@@ -299,8 +303,13 @@ struct RestoringTests {
         }
     }
 
-    @Test("A restore that a dead daemon had begun is told as unknown, and not repeated")
-    func crash() throws {
+    @Test(
+        "A restore that a dead daemon had begun is told as unknown and not repeated, and what is gone is found",
+        arguments: [
+            ([RestoreDanger.overwritesTarget], PointState.available),
+            (RestoreDanger.allCases, .destroyed),
+        ])
+    func crash(accepted: [RestoreDanger], newer: PointState) throws {
         let world = world()
         try simulate(seed: 1, time: world.time) {
             try await afterThreePoints(world) { _, _ in }
@@ -310,7 +319,8 @@ struct RestoringTests {
                 slot: SlotKey(assignment: Fixture.assignment("nightly", "web"), opens: now),
                 provider: Fixture.cloud, closes: now + .minutes(10),
                 startBefore: now + .minutes(10), notBefore: now, point: token(1),
-                accepted: [.overwritesTarget])
+                accepted: Set(accepted))
+            await world.cloud.lose(token(2), of: TargetID(trusted: "web"))
             _ = try await world.store.enqueue(job, event: nil, at: now)
             _ = try await world.store.claim(
                 Claim(
@@ -329,6 +339,7 @@ struct RestoringTests {
             #expect(try await events(.restoreFailed, world).map(\.token) == [token(1).text])
             let interrupted = try #require(try await events(.attemptInterrupted, world).first)
             #expect(interrupted.token == token(1).text)
+            #expect(try await world.store.point(token(2))?.state == newer)
         }
     }
 

@@ -93,7 +93,12 @@ public struct JobMachine: Hashable, Sendable {
             return retryOrFail(at: error.retryAfter ?? retryAt, counts: false)
         case .transient, .ambiguous:
             return retryOrFail(at: max(retryAt, error.retryAfter ?? retryAt))
-        case .quota, .authentication, .permanent, .notFound:
+        case .authentication, .permanent, .notFound:
+            // Who could not look does not know: only finding out whether it is there ends the job.
+            if isUncertain, phase != .working { return retryOrFail(at: retryAt) }
+            countFailure()
+            return end(.failed)
+        case .quota:
             countFailure()
             return end(.failed)
         }

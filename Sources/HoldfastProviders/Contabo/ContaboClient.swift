@@ -1,5 +1,6 @@
 import Foundation
 import HoldfastCore
+import Synchronization
 
 /// Contabo's interface, request by request: each with a token that is good, a label of its own, and
 /// one more try with a new token after a 401.
@@ -16,6 +17,7 @@ struct ContaboClient: Sendable {
     let tokens: ContaboTokens
     let wall: any WallClock
     /// Gives a new UUID of version 4.
+    let log: VendorExchange.Log
     let requestID: @Sendable () -> String
 
     /// Sends a request and decodes its success.
@@ -41,12 +43,10 @@ struct ContaboClient: Sendable {
     func exchange(
         _ request: VendorRequest, trace: BackupToken? = nil
     ) async throws(ProviderError) -> VendorReply {
-        var held = try await tokens.token()
-        var reply = try await send(request, held, trace)
+        var (reply, number) = try await send(request, trace)
         if reply.status == 401 {
             // It may have run out on the way, or been ended by the vendor: nothing was done then.
-            held = try await tokens.token(insteadOf: held.number)
-            reply = try await send(request, held, trace)
+            (reply, _) = try await send(request, trace, insteadOf: number)
         }
         guard (200..<300).contains(reply.status) else {
             let error = ContaboMapping.error(
@@ -59,21 +59,31 @@ struct ContaboClient: Sendable {
         return reply
     }
 
+    /// - Parameter refused: The number of a token that the vendor did not take.
+    /// - Returns: The answer, and the number of the token that it was asked with.
     private func send(
-        _ request: VendorRequest, _ held: ContaboTokens.Held, _ trace: BackupToken?
-    ) async throws(ProviderError) -> VendorReply {
+        _ request: VendorRequest, _ trace: BackupToken?, insteadOf refused: Int? = nil
+    ) async throws(ProviderError) -> (reply: VendorReply, token: Int?) {
         let id = requestID()
         var request = request
         request.headers.append(("x-request-id", id))
         if let trace { request.headers.append(("x-trace-id", trace.text)) }
+        let used = UsedToken()
         let transport = HTTPTransport(
-            provider: provider, endpoint: endpoint, gate: gate, version: version,
-            authorization: { held.header })
+            provider: provider, endpoint: endpoint, gate: gate, version: version, log: log,
+            authorization: { [tokens] () async throws(ProviderError) in
+                let held = try await tokens.token(insteadOf: refused)
+                used.number.withLock { $0 = held.number }
+                return held.header
+            })
         do throws(ProviderError) {
             let reply = try await transport.send(request)
-            return VendorReply(
-                status: reply.status, headers: reply.headers, body: reply.body,
-                requestID: reply.requestID ?? id, date: reply.date)
+            return (
+                VendorReply(
+                    status: reply.status, headers: reply.headers, body: reply.body,
+                    requestID: reply.requestID ?? id, date: reply.date),
+                used.number.withLock { $0 }
+            )
         } catch {
             throw ProviderError(
                 error.kind, error.message + " (request \(id))", retryAfter: error.retryAfter)
@@ -147,4 +157,9 @@ extension VendorRequest {
             throw ProviderError(.permanent, "the request can't be written: \(error)")
         }
     }
+}
+
+/// Which token a request went with; it is taken when the request's turn has come.
+private final class UsedToken: Sendable {
+    let number = Mutex<Int?>(nil)
 }

@@ -26,7 +26,15 @@ enum ContaboMapping {
             return ProviderError(
                 .authentication,
                 text + "; a new token did not help: look at the API user in the control panel")
-        case 402: return ProviderError(.quota, text + "; " + advice(slots: slots(in: words ?? "")))
+        case 402:
+            guard let slots = slots(in: words ?? "") else {
+                // Somebody who owes the vendor money must not lose a point to `replace_oldest`.
+                return ProviderError(
+                    .permanent,
+                    text + "; it does not say that the slots are taken: look at the account in the "
+                        + "control panel")
+            }
+            return ProviderError(.quota, text + "; " + advice(slots: slots))
         case 403:
             return ProviderError(
                 .authentication,
@@ -80,14 +88,11 @@ enum ContaboMapping {
         return Int(words[range.upperBound...].prefix { $0.isASCII && $0.isNumber })
     }
 
-    private static func advice(slots: Int?) -> String {
-        switch slots {
-        case 0: "this product has no snapshots: remove the target, or change the product"
-        case let count?:
-            "all \(count) of the instance's slots are taken: let retention keep fewer, or delete "
+    private static func advice(slots: Int) -> String {
+        slots == 0
+            ? "this product has no snapshots: remove the target, or change the product"
+            : "all \(slots) of the instance's slots are taken: let retention keep fewer, or delete "
                 + "what was made by hand"
-        case nil: "no slot is free: let retention keep fewer, or delete what was made by hand"
-        }
     }
 
     private static func wait(after reply: VendorReply) -> Duration {

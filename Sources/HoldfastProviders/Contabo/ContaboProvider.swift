@@ -28,6 +28,7 @@ public struct ContaboProvider: BackupProvider {
         id: ProviderID, account: ContaboAccount, wall: any WallClock, version: String,
         requestID: @escaping @Sendable () -> String,
         secret: @escaping @Sendable (SecretReference) throws(ProviderError) -> Secret,
+        log: @escaping VendorExchange.Log = { _ in },
         sleep: @escaping @Sendable (Duration) async throws -> Void
     ) {
         self.id = id
@@ -41,13 +42,14 @@ public struct ContaboProvider: BackupProvider {
             transport: HTTPTransport(
                 provider: id, endpoint: server,
                 gate: RateGate(windows: [], wall: wall, sleep: sleep), version: version,
+                log: log,
                 authorization: { () async throws(ProviderError) in nil }),
             path: path, wall: wall)
         // The vendor publishes no rate: a 429 closes the gate for a while.
         client = ContaboClient(
             provider: id, endpoint: account.endpoint, version: version,
             gate: RateGate(windows: [], wall: wall, sleep: sleep), tokens: tokens, wall: wall,
-            requestID: requestID)
+            log: log, requestID: requestID)
     }
 
     /// The server of a URL, and what comes after it.

@@ -31,6 +31,7 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
     public init(
         id: ProviderID, endpoint: String, wall: any WallClock, version: String,
         token: @escaping @Sendable () throws(ProviderError) -> Secret,
+        log: @escaping VendorExchange.Log = { _ in },
         sleep: @escaping @Sendable (Duration) async throws -> Void
     ) {
         self.id = id
@@ -40,7 +41,7 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
                 provider: id, endpoint: endpoint,
                 gate: RateGate(
                     windows: DigitalOceanClient.allowance, wall: wall, sleep: sleep),
-                version: version,
+                version: version, log: log,
                 authorization: { () async throws(ProviderError) in
                     let secret = try token()
                     return secret.reveal { Secret("Bearer \($0)") }

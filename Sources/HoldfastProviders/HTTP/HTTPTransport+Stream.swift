@@ -29,7 +29,9 @@ extension HTTPTransport {
         let message = try await prepared(request)
         let result: Result<VendorReply, ProviderError>
         do throws(ProviderError) {
-            result = .success(try await received(message, request, take))
+            let reply = try await received(message, request, take)
+            note(reply, to: request)
+            result = .success(reply)
         } catch {
             result = .failure(error)
         }

@@ -14,6 +14,7 @@ struct HTTPTransport: Sendable {
     let endpoint: String
     let gate: RateGate
     let version: String
+    let log: VendorExchange.Log
     /// The `Authorization` header; made anew for each request, so that a token may be renewed.
     /// `nil`: requests have none.
     let authorization: @Sendable () async throws(ProviderError) -> Secret?
@@ -53,9 +54,14 @@ struct HTTPTransport: Sendable {
     func prepared(
         _ request: VendorRequest
     ) async throws(ProviderError) -> HTTPClientRequest {
-        let secret = try await authorization()
         try await gate.pass()
-        return message(for: request, secret)
+        // Only now: the wait may have been longer than a token's life.
+        do throws(ProviderError) {
+            return message(for: request, try await authorization())
+        } catch {
+            await gate.answered()
+            throw error
+        }
     }
 
     private func message(for request: VendorRequest, _ secret: Secret?) -> HTTPClientRequest {
@@ -80,10 +86,21 @@ struct HTTPTransport: Sendable {
                 message,
                 deadline: .now() + .milliseconds(request.timeout.wholeMilliseconds))
             let body = try await response.body.collect(upTo: Self.bodyMax)
-            return Self.reply(response, body: Data(body.readableBytesView))
+            let reply = Self.reply(response, body: Data(body.readableBytesView))
+            note(reply, to: request)
+            return reply
         } catch {
             throw failure(of: request, error)
         }
+    }
+
+    /// Tells the log of an answer, by the vendor's name for it or else by ours.
+    func note(_ reply: VendorReply, to request: VendorRequest) {
+        let id = reply.requestID ?? request.headers.first { $0.name == "x-request-id" }?.value
+        log(
+            VendorExchange(
+                provider: provider, request: name(of: request), isChange: request.method != .get,
+                status: reply.status, requestID: id.map { BoundedText.cut($0, to: 100) }))
     }
 
     static func reply(_ response: HTTPClientResponse, body: Data) -> VendorReply {

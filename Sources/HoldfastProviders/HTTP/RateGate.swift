@@ -4,8 +4,10 @@ import HoldfastCore
 ///
 /// Requests wait here instead of being refused there, in the order in which they come.
 actor RateGate {
-    /// A request that would have to wait for longer goes back to the queue, as throttled.
-    static let waitMax = Duration.minutes(10)
+    /// A request that would have to wait for longer goes back to the queue, as throttled. Longer
+    /// than the longest window of any vendor, because who goes back looks for its token again,
+    /// which costs the requests that are short already.
+    static let waitMax = Duration.minutes(65)
 
     private let wall: any WallClock
     private let sleep: @Sendable (Duration) async throws -> Void

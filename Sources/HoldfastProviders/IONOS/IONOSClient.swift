@@ -65,11 +65,11 @@ struct IONOSClient: Sendable {
         guard (200..<300).contains(reply.status) else {
             let error = IONOSMapping.error(
                 reply, of: transport.name(of: request), isRepeatable: request.isRepeatable,
-                isSecret: secret != nil, now: wall.now)
+                hiding: secret, now: wall.now)
             if reply.status == 429, let until = error.retryAfter {
                 await transport.gate.close(until: until)
             }
-            throw error.hiding(secret)
+            throw error
         }
         return reply
     }
@@ -132,16 +132,5 @@ struct IONOSClient: Sendable {
             }
         }
         throw ProviderError(.transient, "the list \(path) has more than \(Self.pageMax) pages")
-    }
-}
-
-extension ProviderError {
-    /// The same without a secret, which a vendor may repeat in its words.
-    fileprivate func hiding(_ secret: Secret?) -> ProviderError {
-        guard let secret else { return self }
-        let clean = secret.reveal { text in
-            text.isEmpty ? message : message.replacing(text, with: "<redacted>")
-        }
-        return ProviderError(kind, clean, retryAfter: retryAfter, isDamage: isDamage)
     }
 }

@@ -12,15 +12,15 @@ enum IONOSMapping {
     ///
     /// - Parameters:
     ///   - isRepeatable: Whether the request may be sent again whatever became of it.
-    ///   - isSecret: What can't be read of the answer is not shown.
+    ///   - secret: Must not be shown, and neither must what can't be read of the answer.
     static func error(
-        _ reply: VendorReply, of what: String, isRepeatable: Bool, isSecret: Bool = false,
+        _ reply: VendorReply, of what: String, isRepeatable: Bool, hiding secret: Secret? = nil,
         now: Timestamp
     ) -> ProviderError {
-        let words = self.words(of: reply, isSecret: isSecret)
+        let words = self.words(of: reply, isSecret: secret != nil)
         let text =
             "\(what) was refused with \(reply.status): "
-            + BoundedText.cut(words, to: VendorDecoding.wordsMax) + VendorDecoding.mark(reply)
+            + shown(words, hiding: secret) + VendorDecoding.mark(reply)
         switch reply.status {
         case 401:
             return ProviderError(
@@ -53,16 +53,26 @@ enum IONOSMapping {
 
     /// What a request that ended `FAILED` means.
     ///
-    /// - Parameter kind: Unless the contract has no room, which is always `quota`.
+    /// - Parameters:
+    ///   - kind: Unless the contract has no room, which is always `quota`.
+    ///   - secret: Must not be shown.
     static func failure(
-        _ message: String?, of what: String, as kind: ProviderError.Kind
+        _ message: String?, of what: String, as kind: ProviderError.Kind,
+        hiding secret: Secret? = nil
     ) -> ProviderError {
         let words =
-            message.map { BoundedText.cut(printable($0), to: VendorDecoding.wordsMax) }
-            ?? "no reason"
+            message.map { shown($0, hiding: secret) } ?? "no reason"
         return ProviderError(
             isFull(words) ? .quota : kind,
             "\(what) ended FAILED at IONOS: \(words)")
+    }
+
+    /// The vendor's words for a message. A secret goes before they are cut, or its beginning might
+    /// stay.
+    private static func shown(_ words: String, hiding secret: Secret?) -> String {
+        let clean =
+            secret?.reveal { $0.isEmpty ? words : words.replacing($0, with: "<redacted>") } ?? words
+        return BoundedText.cut(printable(clean), to: VendorDecoding.wordsMax)
     }
 
     /// Whether a thing is refused because it is being deleted already.

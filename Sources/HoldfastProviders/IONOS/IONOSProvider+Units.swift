@@ -129,10 +129,13 @@ extension IONOSProvider {
         let made = try await waiting(until: "backup unit \(declared.name) is there") {
             () throws(ProviderError) in
             if let unit = try await unit(named: declared.name) { return unit }
-            if let request { _ = try await isDone(request, "making the unit \(declared.name)") }
+            if let request {
+                _ = try await isDone(
+                    request, "making the unit \(declared.name)", hiding: password)
+            }
             return nil
         }
-        try await awaitAvailable(made.id, declared.name, request)
+        try await awaitAvailable(made.id, declared.name, request, hiding: password)
     }
 
     /// Changes a unit, and returns when that is done.
@@ -145,7 +148,7 @@ extension IONOSProvider {
             VendorRequest(
                 .patch, "/backupunits/\(id)", body: try VendorRequest.json(properties)),
             hiding: secret)
-        try await awaitAvailable(id, name, requestPath(told: reply))
+        try await awaitAvailable(id, name, requestPath(told: reply), hiding: secret)
     }
 
     /// `nil` where it can't be used: the unit's own state is enough.
@@ -158,11 +161,15 @@ extension IONOSProvider {
     /// The unit's own state is asked for, as the vendor's own tools do; a request that failed ends
     /// the waiting.
     private func awaitAvailable(
-        _ id: String, _ name: String, _ request: IONOSRequestPath? = nil
+        _ id: String, _ name: String, _ request: IONOSRequestPath? = nil,
+        hiding secret: Secret? = nil
     ) async throws(ProviderError) {
         try await waiting(until: "backup unit \(name) is available") {
             () throws(ProviderError) -> Void? in
-            if let request, try await !isDone(request, "the change of backup unit \(name)") {
+            if let request,
+                try await !isDone(
+                    request, "the change of backup unit \(name)", hiding: secret)
+            {
                 return nil
             }
             let (unit, _) = try await client.call(

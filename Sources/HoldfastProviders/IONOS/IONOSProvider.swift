@@ -33,6 +33,7 @@ public struct IONOSProvider: BackupProvider {
     public init(
         id: ProviderID, account: IONOSAccount, wall: any WallClock, version: String,
         secret: @escaping @Sendable (SecretReference) throws(ProviderError) -> Secret,
+        log: @escaping VendorExchange.Log = { _ in },
         sleep: @escaping @Sendable (Duration) async throws -> Void
     ) {
         self.id = id
@@ -44,7 +45,7 @@ public struct IONOSProvider: BackupProvider {
             transport: HTTPTransport(
                 provider: id, endpoint: account.endpoint,
                 gate: RateGate(windows: IONOSClient.allowance, wall: wall, sleep: sleep),
-                version: version,
+                version: version, log: log,
                 authorization: { () async throws(ProviderError) in
                     switch login {
                     case .token(let reference):
@@ -123,10 +124,12 @@ public struct IONOSProvider: BackupProvider {
 
     /// Whether an accepted write has been done. One that the vendor no longer knows has ended.
     ///
-    /// - Parameter kind: What a request that failed means for whoever waits.
+    /// - Parameters:
+    ///   - kind: What a request that failed means for whoever waits.
+    ///   - secret: Was sent with it, and must not be shown.
     func isDone(
         _ request: IONOSRequestPath, _ what: String,
-        failingAs kind: ProviderError.Kind = .transient
+        failingAs kind: ProviderError.Kind = .transient, hiding secret: Secret? = nil
     ) async throws(ProviderError) -> Bool {
         let state: IONOSWire.RequestStatus
         do throws(ProviderError) {
@@ -139,7 +142,8 @@ public struct IONOSProvider: BackupProvider {
         case "DONE": return true
         case "FAILED":
             throw IONOSMapping.failure(
-                state.metadata.message, of: "\(what) (request \(request.id))", as: kind)
+                state.metadata.message, of: "\(what) (request \(request.id))", as: kind,
+                hiding: secret)
         default:
             // Also for words that this version does not know: nothing says that it has ended.
             return false

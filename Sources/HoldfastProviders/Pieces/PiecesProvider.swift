@@ -24,19 +24,20 @@ public struct PiecesProvider: BackupProvider {
     ///   - sleep: Rests for a time of that clock.
     public init(
         id: ProviderID, installation: PiecesInstallation, wall: any WallClock, hostName: String,
-        version: String, sleep: @escaping @Sendable (Duration) async throws -> Void
+        version: String, log: @escaping VendorExchange.Log = { _ in },
+        sleep: @escaping @Sendable (Duration) async throws -> Void
     ) {
         let candidates =
             installation.endpoint.map { [$0] }
             ?? PiecesFinder.knownPorts.map { "http://localhost:\($0)" }
         self.init(
             id: id, candidates: candidates, applicationID: installation.applicationID, wall: wall,
-            hostName: hostName, version: version, sleep: sleep)
+            hostName: hostName, version: version, log: log, sleep: sleep)
     }
 
     init(
         id: ProviderID, candidates: [String], applicationID: String? = nil, wall: any WallClock,
-        hostName: String, version: String,
+        hostName: String, version: String, log: @escaping VendorExchange.Log = { _ in },
         sleep: @escaping @Sendable (Duration) async throws -> Void
     ) {
         self.id = id
@@ -48,7 +49,7 @@ public struct PiecesProvider: BackupProvider {
         client = PiecesClient(
             finder: PiecesFinder(candidates: candidates) { endpoint in
                 HTTPTransport(
-                    provider: id, endpoint: endpoint, gate: gate, version: version,
+                    provider: id, endpoint: endpoint, gate: gate, version: version, log: log,
                     authorization: { () async throws(ProviderError) in nil })
             }, gate: gate, applicationID: applicationID, wall: wall)
     }

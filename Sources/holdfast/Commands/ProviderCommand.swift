@@ -84,7 +84,8 @@ struct ProviderCheckCommand: AsyncParsableCommand {
         } catch .unreachable {
             let installation = try InstallationLoader(
                 path: configuration.path,
-                factory: ProviderFactory(wall: SystemWallClock(), isWallSystem: true, speed: 1),
+                factory: ProviderFactory(
+                    wall: SystemWallClock(), isWallSystem: true, speed: 1, log: { _ in }),
                 wall: SystemWallClock()
             ).load()
             do {

@@ -45,12 +45,15 @@ struct DaemonService {
         let loader = InstallationLoader(
             path: options.configurationPath,
             factory: ProviderFactory(
-                wall: wall, isWallSystem: accelerated == nil, speed: options.clockSpeed),
+                wall: wall, isWallSystem: accelerated == nil, speed: options.clockSpeed,
+                log: { $0.write(to: logger) }),
             wall: wall)
         let installation = try loader.load()
         try makeStateDirectory()
         let lock = try DaemonLock(directory: options.stateDirectory)
-        let store = try SQLiteHistory(path: options.stateDirectory + "/history.sqlite")
+        let bell = NewsBell()
+        let store = try SQLiteHistory(
+            path: options.stateDirectory + "/history.sqlite", onAppend: bell.ring)
         let pacer = TimerPacer(accelerated: accelerated)
         let speed = Int(max(1, options.clockSpeed))
         let context = EngineContext(

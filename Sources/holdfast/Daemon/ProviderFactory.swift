@@ -9,6 +9,8 @@ struct ProviderFactory: Sendable {
     let isWallSystem: Bool
     /// How many times faster than real time the wall clock runs.
     let speed: Int64
+    /// Takes down what vendors answered.
+    let log: VendorExchange.Log
     let secrets = SecretReader()
 
     /// Rests for a time of the wall clock.
@@ -32,7 +34,7 @@ struct ProviderFactory: Sendable {
                     version: HoldfastVersion.current,
                     token: { [secrets] () throws(ProviderError) in
                         try secrets.read(account.token, of: settings.id)
-                    }, sleep: sleep)
+                    }, log: log, sleep: sleep)
             case .contabo(let account):
                 ContaboProvider(
                     id: settings.id, account: account, wall: wall,
@@ -40,18 +42,19 @@ struct ProviderFactory: Sendable {
                     requestID: { UUID().uuidString.lowercased() },
                     secret: { [secrets] (reference) throws(ProviderError) in
                         try secrets.read(reference, of: settings.id, isPassword: true)
-                    }, sleep: sleep)
+                    }, log: log, sleep: sleep)
             case .ionos(let account):
                 IONOSProvider(
                     id: settings.id, account: account, wall: wall,
                     version: HoldfastVersion.current,
                     secret: { [secrets] (reference) throws(ProviderError) in
                         try secrets.read(reference, of: settings.id)
-                    }, sleep: sleep)
+                    }, log: log, sleep: sleep)
             case .pieces(let installation):
                 PiecesProvider(
                     id: settings.id, installation: installation, wall: wall,
-                    hostName: HostName.current, version: HoldfastVersion.current, sleep: sleep)
+                    hostName: HostName.current, version: HoldfastVersion.current, log: log,
+                    sleep: sleep)
             }
         }
     }

@@ -155,6 +155,23 @@ struct JobMachineTests {
         #expect(after.failures == 1)
     }
 
+    @Test(
+        "Who could not look for a lost backup looks again, as often as the policy allows",
+        arguments: [ProviderError.Kind.authentication, .permanent, .notFound])
+    func failedSearch(kind: ProviderError.Kind) {
+        let error = ProviderError(kind, "no")
+        var machine = running()
+        _ = machine.claimed()
+        _ = machine.attemptFailed(ProviderError(.ambiguous, "cut off"), retryAt: Self.soon)
+        let late = Self.startBefore + .hours(1)
+        #expect(machine.attemptFailed(error, retryAt: late) == .retry(at: late))
+        #expect(machine.isUncertain)
+        var worn = running(attempt: 3, failures: 2)
+        _ = worn.claimed()
+        // Certain that nothing is there, because no attempt was ambiguous: the answer ends it.
+        #expect(worn.attemptFailed(error, retryAt: Self.soon) == .record(.failed))
+    }
+
     @Test("A job that is handed back waits from now on and lost nothing")
     func handedBack() {
         var machine = running()

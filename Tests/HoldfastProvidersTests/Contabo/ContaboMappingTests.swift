@@ -33,7 +33,8 @@ struct ContaboMappingTests {
             RefusalOfVendor(
                 status: 402, body: none, kind: .quota, words: "this product has no snapshots"),
             RefusalOfVendor(
-                status: 402, body: #"{"message":"Pay"}"#, kind: .quota, words: "no slot is free"),
+                status: 402, body: #"{"message":"Pay"}"#, kind: .permanent,
+                words: "look at the account"),
             RefusalOfVendor(
                 status: 404, body: #"{"statusCode":404,"message":"Gone"}"#, kind: .notFound),
             RefusalOfVendor(

@@ -12,7 +12,8 @@ extension ProviderUnderTest {
 
     /// The adapter for the simulated Contabo.
     static func contabo(
-        _ id: ProviderID, at url: String, _ secret: BenchSecret, _ clock: SimulatedClock
+        _ id: ProviderID, at url: String, _ secret: BenchSecret, _ clock: SimulatedClock,
+        log: @escaping VendorExchange.Log = { _ in }
     ) -> ContaboProvider {
         let (user, password) =
             switch secret {
@@ -29,7 +30,7 @@ extension ProviderUnderTest {
             secret: { (reference) throws(ProviderError) in
                 Secret(
                     reference == .environment("PASSWORD") ? password : "simulated-client-secret")
-            }, sleep: { clock.advance(by: $0) })
+            }, log: log, sleep: { clock.advance(by: $0) })
     }
 
     /// Runs a body on a simulated Contabo whose settings a test may change.

@@ -31,7 +31,7 @@ struct SnapshotCensusTests {
             let client = DigitalOceanClient(
                 transport: HTTPTransport(
                     provider: ProviderID(trusted: "do"), endpoint: url, gate: gate,
-                    version: "test",
+                    version: "test", log: { _ in },
                     authorization: { () async throws(ProviderError) in
                         Secret("Bearer dop_v1_simulated_full_access")
                     }), wall: clock)
