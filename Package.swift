@@ -66,6 +66,7 @@ let package = Package(
             name: "HoldfastMigrations", path: "migrations",
             resources: [
                 .embedInCode("v0001_initial.sql"), .embedInCode("v0002_vendor_points.sql"),
+                .embedInCode("v0003_pruning.sql"),
             ], swiftSettings: strict),
         .target(
             name: "HoldfastStore",
@@ -119,7 +120,7 @@ let package = Package(
             dependencies: [
                 "HoldfastControl", "HoldfastCore", "HoldfastEngine", "HoldfastTesting",
                 lifecycle, logging,
-            ], swiftSettings: strict),
+            ], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "HoldfastCoreTests", dependencies: ["HoldfastCore", "HoldfastTesting"],
             exclude: ["Golden", "Zones"], swiftSettings: strict),

@@ -15,5 +15,7 @@ public enum Migrations {
         Migration(
             version: 2,
             sql: String(decoding: PackageResources.v0002_vendor_points_sql, as: UTF8.self)),
+        Migration(
+            version: 3, sql: String(decoding: PackageResources.v0003_assurance_sql, as: UTF8.self)),
     ]
 }

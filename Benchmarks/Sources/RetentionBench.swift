@@ -18,6 +18,7 @@ enum RetentionBench {
         let shuffled = sorted.shuffled(using: &rng)
         measure("retention.sorted", sorted, zone: zone, now: newest)
         measure("retention.shuffled", shuffled, zone: zone, now: newest)
+        try PruneBench.run()
     }
 
     private static func measure(

@@ -22,7 +22,8 @@ public struct ControlDesk: ControlSurface {
         let configuration = state.configuration
         var held: String?
         if case .doubtful(let reason) = state.clock { held = reason }
-        return DaemonStatus(
+        let targets = try await allTargets()
+        var status = DaemonStatus(
             version: context.version, now: now, startedAt: state.startedAt,
             configurationDigest: configuration.digest, configurationLoadedAt: state.loadedAt,
             configurationRejection: state.rejection,
@@ -31,8 +32,11 @@ public struct ControlDesk: ControlSurface {
             policyCount: configuration.policies.count,
             targetCount: configuration.targets.count, nextOpening: next?.opens,
             nextPolicy: next?.policy, totals: try await context.store.totals(),
-            problems: try await allTargets().filter { $0.health != .ok && $0.health != .new },
+            problems: targets.filter { $0.health != .ok && $0.health != .new },
             pruningHeld: held, failingProviders: state.failingProviders.sorted())
+        status.prunePlans = try await waitingPlans(under: configuration)
+        status.healthCounts = Dictionary(grouping: targets, by: \.health).mapValues(\.count)
+        return status
     }
 
     /// See `ControlSurface`.

@@ -27,6 +27,7 @@ struct PruneRunner: Sendable {
     private struct Tally {
         var deleted: [RecoveryPoint] = []
         var refused: [(RecoveryPoint, DeletionRefusal)] = []
+        var permitted: [PointID] = []
         var missingCount = 0
     }
 
@@ -59,7 +60,8 @@ struct PruneRunner: Sendable {
                 if next == .findToken { _ = machine.tokenAbsent(at: now, retryAt: retryAt) }
             }
         }
-        _ = await recorder.record(outcome(claimed, machine, failure, tally))
+        let news = await unknown(tally.refused)
+        _ = await recorder.record(outcome(claimed, machine, failure, tally, news: news))
         log(failure, tally)
     }
 
@@ -86,10 +88,11 @@ struct PruneRunner: Sendable {
             switch again.first {
             case .refused(let point, let refusal): tally.refused.append((point, refusal))
             case .permitted(let permission):
-                try await self.provider.delete(permission)
+                tally.permitted.append(permission.point.id)
+                let answer = try await self.provider.delete(permission)
                 try await retire(
                     permission.point, as: .deleted, claimed,
-                    reason: permission.point.mark?.reason ?? "")
+                    reason: permission.point.mark?.reason ?? "", answer: answer)
                 tally.deleted.append(permission.point)
             case nil: tally.refused.append((first.point, .notMarked))
             }
@@ -113,7 +116,6 @@ struct PruneRunner: Sendable {
         let authority = await authority()
         guard let policy = authority.policy else { return [] }
         let all = try await context.store.availablePoints(of: claimed.job.request.slot.assignment)
-        let available = all.filter { $0.provider == claimed.job.request.provider }
         let instant = now
         // A rule that a reload brought may keep a point whose mark is not cleared yet.
         let due = retentionReview(
@@ -124,11 +126,13 @@ struct PruneRunner: Sendable {
         }.map(\.point.id)
         let wanted = Set(due)
         return deletionVerdicts(
-            for: available.filter { wanted.contains($0.id) },
+            for: all.filter {
+                wanted.contains($0.id) && $0.provider == claimed.job.request.provider
+            },
             in: DeletionContext(
-                provider: claimed.job.request.provider, recorded: available, listing: listing,
-                settings: policy.retention, providerLoad: load, clock: authority.clock,
-                now: instant, waivesGrace: waivesGrace))
+                provider: claimed.job.request.provider, recorded: all, listing: listing,
+                settings: policy.retention, zone: policy.schedule.zone, providerLoad: load,
+                clock: authority.clock, now: instant, waivesGrace: waivesGrace))
     }
 
     /// Records points that a complete listing no longer shows.
@@ -186,18 +190,19 @@ struct PruneRunner: Sendable {
             let verdicts = try await verdicts(
                 claimed, listing, load, of: review.point.id, waivesGrace: true)
             guard case .permitted(let permission) = verdicts.first else { continue }
-            try await provider.delete(permission)
+            let answer = try await provider.delete(permission)
             try await retire(
                 permission.point, as: .deleted, claimed,
                 reason: "made room for \(request.slot.token) (when_full: replace_oldest); "
-                    + (permission.point.mark?.reason ?? ""))
+                    + (permission.point.mark?.reason ?? ""), answer: answer)
             return true
         }
         return false
     }
 
     private func retire(
-        _ point: RecoveryPoint, as state: PointState, _ claimed: ClaimedJob, reason: String
+        _ point: RecoveryPoint, as state: PointState, _ claimed: ClaimedJob, reason: String,
+        answer: DeletionAnswer? = nil
     ) async throws(StoreError) {
         let kind: EventKind =
             switch state {
@@ -205,23 +210,42 @@ struct PruneRunner: Sendable {
             case .expired: .pointExpired
             default: .pointMissing
             }
+        var detail: [String: DetailValue] = [
+            "provider": .text(point.provider.text), "reason": .text(reason),
+            "remote_id": .text(point.remote.remoteID),
+            "taken_at": .text(point.remote.takenAt.rfc3339),
+        ]
+        if let answer { detail["answer"] = .text(answer.description) }
+        if let plan = point.mark?.confirmedPlan { detail["confirmed_plan"] = .text(plan) }
         let event = NewEvent(
             at: now, kind: kind, actor: .scheduler, assignment: point.assignment,
-            job: claimed.job.id, token: point.remote.token,
-            detail: [
-                "provider": .text(point.provider.text), "reason": .text(reason),
-                "remote_id": .text(point.remote.remoteID),
-                "taken_at": .text(point.remote.takenAt.rfc3339),
-            ])
+            job: claimed.job.id, token: point.remote.token, detail: detail)
         try await context.store.retire(point.id, as: state, at: now, event: event)
     }
 
+    /// Refusals of points that did not stand refused for the same reason before: a refusal is told
+    /// once and not at each look.
+    private func unknown(
+        _ refused: [(RecoveryPoint, DeletionRefusal)]
+    ) async -> [(RecoveryPoint, DeletionRefusal)] {
+        guard !refused.isEmpty else { return [] }
+        do {
+            let standing = try await context.store.refusals(of: refused.map(\.0.id))
+            let known = Dictionary(
+                standing.map { ($0.point, $0.code) }, uniquingKeysWith: { first, _ in first })
+            return refused.filter { known[$0.0.id] != $0.1.code }
+        } catch {
+            return refused  // told once more rather than not at all
+        }
+    }
+
     private func outcome(
-        _ claimed: ClaimedJob, _ machine: JobMachine, _ failure: ProviderError?, _ tally: Tally
+        _ claimed: ClaimedJob, _ machine: JobMachine, _ failure: ProviderError?, _ tally: Tally,
+        news: [(RecoveryPoint, DeletionRefusal)]
     ) -> AttemptOutcome {
         let assignment = claimed.job.request.slot.assignment
         var events: [NewEvent] = []
-        let byReason = Dictionary(grouping: tally.refused, by: \.1.code)
+        let byReason = Dictionary(grouping: news, by: \.1.code)
         for (code, refused) in byReason.sorted(by: { $0.key < $1.key }) {
             events.append(
                 NewEvent(
@@ -255,6 +279,10 @@ struct PruneRunner: Sendable {
                 output: lines.isEmpty ? nil : lines.joined(separator: "\n")),
             endedAt: now, next: machine.state, failures: machine.failures,
             isUncertain: machine.isUncertain, point: nil,
+            kernelLook: KernelLook(
+                refused: tally.refused.map {
+                    PointRefusal(point: $0.0.id, code: $0.1.code, reason: $0.1.text)
+                }, permitted: tally.permitted),
             events: events)
     }
 

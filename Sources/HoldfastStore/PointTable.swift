@@ -7,7 +7,7 @@ enum PointTable {
         recovery_point.id, recovery_point.policy, recovery_point.target, recovery_point.provider,
         recovery_point.run, token, remote_id, taken_at, source_bytes, stored_bytes, entries,
         warnings, recovery_point.state, recorded_at, verified_at, marked_at, delete_after,
-        mark_reason, deleted_at, pin.point IS NOT NULL, origin
+        mark_reason, deleted_at, pin.point IS NOT NULL, origin, confirmed_plan
         """
     static let source = """
         recovery_point LEFT JOIN pin ON pin.point = recovery_point.id
@@ -73,17 +73,22 @@ enum PointTable {
                 point.id.number, point.state.rawValue,
                 point.state == .deleted ? now.milliseconds : nil,
             ])
-        return context.database.changesCount > 0
+        guard context.database.changesCount > 0 else { return false }
+        try RefusalTable.remove([point.id], in: context)
+        return true
     }
 
     static func change(
         _ change: MarkChange, of point: PointID, in context: WriteContext
     ) throws {
+        // What was confirmed, and what was refused, was the mark before this one.
+        try RefusalTable.remove([point], in: context)
         switch change {
         case .set(let mark):
             try context.run(
                 """
-                UPDATE recovery_point SET marked_at = ?2, delete_after = ?3, mark_reason = ?4
+                UPDATE recovery_point
+                SET marked_at = ?2, delete_after = ?3, mark_reason = ?4, confirmed_plan = NULL
                 WHERE id = ?1 AND state = 'available'
                 """,
                 [
@@ -94,7 +99,9 @@ enum PointTable {
             try context.run(
                 """
                 UPDATE recovery_point
-                SET marked_at = NULL, delete_after = NULL, mark_reason = NULL WHERE id = ?1
+                SET marked_at = NULL, delete_after = NULL, mark_reason = NULL,
+                    confirmed_plan = NULL
+                WHERE id = ?1
                 """,
                 [point.number])
         }
@@ -116,7 +123,8 @@ extension RecoveryPoint {
         if let markedAt = row[15] as Int64? {
             mark = PruneMark(
                 at: Timestamp(milliseconds: markedAt),
-                deleteAfter: Timestamp(milliseconds: row[16]), reason: row[17])
+                deleteAfter: Timestamp(milliseconds: row[16]), reason: row[17],
+                confirmedPlan: row[21])
         }
         let warnings: String? = row[11]
         self.init(

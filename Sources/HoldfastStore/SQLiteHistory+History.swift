@@ -141,47 +141,6 @@ extension SQLiteHistory {
     }
 
     /// See `History`.
-    public func pruneLoad(
-        of provider: ProviderID, at now: Timestamp
-    ) async throws(StoreError) -> PruneLoad {
-        try await read { database in
-            // As `PruneLoad.init(of:at:)` has it, for each assignment that is declared.
-            let due = try Row.fetchOne(
-                database,
-                sql: """
-                    WITH due AS (
-                        SELECT policy, target, count(*) AS count,
-                               max(min(marked_at), 2 * max(marked_at) - max(delete_after)) AS since
-                        FROM recovery_point INDEXED BY recovery_point_due
-                        WHERE state = 'available' AND marked_at IS NOT NULL AND delete_after <= ?1
-                          AND provider = ?2
-                          AND EXISTS (
-                              SELECT 1 FROM assignment
-                              WHERE assignment.policy = recovery_point.policy
-                                AND assignment.target = recovery_point.target
-                                AND ended_at IS NULL)
-                        GROUP BY policy, target)
-                    SELECT total(count), total(max(0, count - (
-                        SELECT count(*) FROM recovery_point AS newer
-                        WHERE newer.state = 'available' AND newer.policy = due.policy
-                          AND newer.target = due.target AND newer.provider = ?2
-                          AND newer.origin <> 'vendor'
-                          AND newer.taken_at > due.since AND newer.taken_at <= ?1)))
-                    FROM due
-                    """, arguments: [now.milliseconds, provider.text])
-            let total = try Int.fetchOne(
-                database,
-                sql: """
-                    SELECT count(*) FROM recovery_point
-                    WHERE state = 'available' AND provider = ? AND origin <> 'vendor'
-                    """, arguments: [provider.text])
-            return PruneLoad(
-                due: Int((due?[0] as Double?) ?? 0), excess: Int((due?[1] as Double?) ?? 0),
-                total: total ?? 0)
-        }
-    }
-
-    /// See `History`.
     public func change(
         marks: [PointID: MarkChange], events: [NewEvent]
     ) async throws(StoreError) {

@@ -65,6 +65,7 @@ extension SQLiteHistory {
             for gone in outcome.retired {
                 _ = try PointTable.retire(gone, at: outcome.endedAt, in: context)
             }
+            try RefusalTable.note(outcome.kernelLook, at: outcome.endedAt, in: context)
             try EventChain.append(outcome.events, in: context)
             return point
         }

@@ -31,6 +31,12 @@ extension NewJob {
     }
 }
 
+extension PruneMark {
+    func confirmed(by plan: String) -> PruneMark {
+        PruneMark(at: at, deleteAfter: deleteAfter, reason: reason, confirmedPlan: plan)
+    }
+}
+
 extension RecoveryPoint {
     func changed(
         state: PointState? = nil, deletedAt: Timestamp? = nil, verifiedAt: Timestamp? = nil,

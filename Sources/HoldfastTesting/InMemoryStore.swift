@@ -10,11 +10,12 @@ public actor InMemoryStore: JobQueue, History {
 
     private var entries: [Entry] = []
     private var runList: [Run] = []
-    private var pointList: [RecoveryPoint] = []
     private(set) var eventList: [Event] = []
+    var pointList: [RecoveryPoint] = []
+    var refusalList: [PointID: PointRefusal] = [:]
     private var cursors: [PolicyID: Timestamp] = [:]
     private var reviewed: [PolicyID: String] = [:]
-    private var starts: [Assignment: Timestamp] = [:]
+    var starts: [Assignment: Timestamp] = [:]
     private var assignmentsDigest: String?
     private var found: [TargetID: Discovery] = [:]
 
@@ -53,7 +54,7 @@ public actor InMemoryStore: JobQueue, History {
         return found.job
     }
 
-    private func insert(_ job: NewJob, at now: Timestamp) -> Bool {
+    func insert(_ job: NewJob, at now: Timestamp) -> Bool {
         let known = entries.firstIndex {
             $0.job.request.kind == job.kind && $0.job.request.slot == job.slot
         }
@@ -131,6 +132,7 @@ public actor InMemoryStore: JobQueue, History {
         let point = outcome.point.map { insert($0, of: outcome) }
         for found in outcome.vendorPoints { _ = insert(found, of: outcome, origin: .vendor) }
         for gone in outcome.retired { _ = retire(gone, at: outcome.endedAt) }
+        note(outcome.kernelLook)
         add(outcome.events)
         return point
     }
@@ -151,6 +153,7 @@ public actor InMemoryStore: JobQueue, History {
         guard pointList[index].state == .available else { return false }
         pointList[index] = pointList[index].changed(
             state: point.state, deletedAt: point.state == .deleted ? now : nil)
+        refusalList[point.id] = nil
         return true
     }
 
@@ -258,7 +261,7 @@ public actor InMemoryStore: JobQueue, History {
     /// See `History`.
     public func append(_ events: [NewEvent]) throws(StoreError) { add(events) }
 
-    private func add(_ events: [NewEvent]) {
+    func add(_ events: [NewEvent]) {
         for event in events {
             let id = Int64(eventList.count + 1)
             eventList.append(
@@ -367,26 +370,12 @@ public actor InMemoryStore: JobQueue, History {
     }
 
     /// See `History`.
-    public func pruneLoad(
-        of provider: ProviderID, at now: Timestamp
-    ) throws(StoreError) -> PruneLoad {
-        let all = pointList.filter {
-            $0.state == .available && $0.provider == provider && $0.origin != .vendor
-        }
-        let loads = Dictionary(grouping: all.filter { starts[$0.assignment] != nil }) {
-            $0.assignment
-        }.values.map { PruneLoad(of: $0, at: now) }
-        return PruneLoad(
-            due: loads.map(\.due).reduce(0, +), excess: loads.map(\.excess).reduce(0, +),
-            total: all.count)
-    }
-
-    /// See `History`.
     public func change(
         marks: [PointID: MarkChange], events: [NewEvent]
     ) throws(StoreError) {
         for (point, change) in marks {
             let index = Int(point.number) - 1
+            refusalList[point] = nil
             switch change {
             case .set(let mark) where pointList[index].state == .available:
                 pointList[index] = pointList[index].changed(mark: .some(mark))

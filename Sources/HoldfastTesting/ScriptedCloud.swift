@@ -129,7 +129,9 @@ public actor ScriptedCloud: BackupProvider {
     }
 
     /// See `BackupProvider`.
-    public func delete(_ permission: DeletePermission) async throws(ProviderError) {
+    public func delete(
+        _ permission: DeletePermission
+    ) async throws(ProviderError) -> DeletionAnswer {
         try await backups.delete(permission)
     }
 

@@ -123,11 +123,16 @@ public actor ScriptedProvider: BackupProvider {
     }
 
     /// See `BackupProvider`.
-    public func delete(_ permission: DeletePermission) async throws(ProviderError) {
+    public func delete(
+        _ permission: DeletePermission
+    ) async throws(ProviderError) -> DeletionAnswer {
         await deletion?()
         let point = permission.point
-        points[point.assignment.target]?.removeAll { $0.token == point.remote.token }
+        let target = point.assignment.target
+        let isThere = points[target]?.contains { $0.token == point.remote.token } ?? false
+        points[target]?.removeAll { $0.token == point.remote.token }
         deleted.append(point.remote.token)
+        return isThere ? .deleted("as told") : .alreadyGone("it was not there")
     }
 
     /// See `BackupProvider`.

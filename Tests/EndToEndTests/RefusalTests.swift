@@ -66,7 +66,8 @@ struct RefusalTests {
             ["retention", "--keep-within", "7", "--points", "-"],
             ["retention", "--timezone", "Mars/Base", "--points", "-"],
             ["plan", "--days", "0"], ["runs", "--state", "lost"], ["points", "--limit", "0"],
-            ["prune", "--target", "documents"], ["daemon", "--stop-grace", "soon"],
+            ["prune", "--target", "documents"], ["prune", "confirm", "nonsense"],
+            ["daemon", "--stop-grace", "soon"],
             ["daemon", "--log-level", "loud"], ["restore"],
         ])
     func usage(words: [String]) async throws {

@@ -96,6 +96,7 @@ struct ControlServerTests {
             ("/v1/nothing", 404, "/v1/nothing"), ("/v1/jobs?limit=0", 400, "1 to 1000"),
             ("/v1/jobs?limit=x", 400, "limit"), ("/v1/jobs?cursor=%21", 400, "cursor"),
             ("/v1/jobs?colour=red", 400, "colour"), ("/v1/jobs/99", 404, "99"),
+            ("/v1/prune/plans?limit=3", 400, "limit"), ("/metrics?x=1", 400, "x"),
             ("/v1/jobs/abc", 400, "number"), ("/v1/prune?target=nobody", 404, "nobody"),
         ])
     func refusals(uri: String, status: Int, words: String) async throws {

@@ -66,26 +66,28 @@ struct HistoryContractTests {
                     [Fixture.backup(assignment, opensAfter: .hours(hour))], at: noon)
                 let claimed = try #require(
                     try await store.claim(at: noon + .hours(hour)).first)
-                try await store.succeed(claimed, takenAt: noon + .hours(hour))
+                try await store.succeed(
+                    claimed, at: noon + .hours(hour), takenAt: noon + .hours(hour))
             }
         }
         try await store.synchronise([busy, shrinking], digest: "1", at: noon)
         var marks: [PointID: MarkChange] = [:]
-        // One that four newer ones replaced; five that nothing replaced; and one of a target that
-        // nobody declares any more, which will not go.
-        for (assignment, count, at) in [
-            (busy, 1, noon + .hours(1)), (shrinking, 5, noon + .hours(6)),
-            (ended, 1, noon + .hours(6)),
+        // Three that a new point set off each; five at once after the newest one; and one of a
+        // target that nobody declares any more, which will not go.
+        for (assignment, instants) in [
+            (busy, [1, 2, 3]), (shrinking, [7, 7, 7, 7, 7]), (ended, [7]),
         ] {
-            for point in try await store.availablePoints(of: assignment).suffix(count) {
+            let points = try await store.availablePoints(of: assignment).reversed()
+            for (point, hour) in zip(points, instants) {
+                let at = noon + .hours(hour)
                 marks[point.id] = .set(
                     PruneMark(at: at, deleteAfter: at + .hours(24), reason: "let go"))
             }
         }
         try await store.change(marks: marks, events: [])
-        let now = noon + .hours(30)
+        let now = noon + .hours(31)
         let found = try await store.pruneLoad(of: ProviderID(trusted: "disk"), at: now)
-        #expect(found == PruneLoad(due: 6, excess: 5, total: 18))
+        #expect(found == PruneLoad(due: 8, excess: 5, total: 18))
         var excess = 0
         for assignment in [busy, shrinking] {
             excess += PruneLoad(of: try await store.availablePoints(of: assignment), at: now).excess

@@ -129,7 +129,8 @@ struct VendorPointContractTests {
         try await store.change(
             marks: [
                 ours.id: .set(
-                    PruneMark(at: noon, deleteAfter: noon + .hours(1), reason: "old"))
+                    PruneMark(
+                        at: noon + .hours(3), deleteAfter: noon + .hours(4), reason: "old"))
             ], events: [])
         try await see((1...8).map(vendorPoint), hour: 9, in: store)
         let load = try await store.pruneLoad(of: disk, at: noon + .hours(10))

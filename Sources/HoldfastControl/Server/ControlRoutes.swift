@@ -44,6 +44,8 @@ struct ControlRoutes: Sendable {
         addHistory(to: router)
         addStream(to: router)
         addProviders(to: router)
+        addPruning(to: router)
+        addMetrics(to: router)
         router.get("/v1/prune") { request, _ in
             let query = try Query(request, allowing: ["limit", "cursor", "target"])
             let part = try query.listPart()

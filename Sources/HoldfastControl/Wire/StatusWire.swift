@@ -42,6 +42,10 @@ public struct StatusWire: Codable, Sendable {
     public let pruningHeld: String?
     /// Providers whose selectors, or whose own policies, could not be asked the last time.
     public let failingProviders: [String]
+    /// How many prune plans wait for a confirmation.
+    public let prunePlanCount: Int
+    /// The first few of them; `/v1/prune/plans` has all.
+    public let prunePlans: [PrunePlanWire]
     /// How many assignments need a look.
     public let problemCount: Int
     /// The first hundred of them by name; `/v1/targets` has all.
@@ -67,6 +71,8 @@ public struct StatusWire: Codable, Sendable {
         lastEvent = status.totals.lastEvent?.id
         lastEventHash = status.totals.lastEvent?.hash
         pruningHeld = status.pruningHeld
+        prunePlanCount = status.prunePlans.count
+        prunePlans = status.prunePlans.prefix(PrunePlanWire.statusMax).map(PrunePlanWire.init)
         problemCount = status.problemCount
         problems = status.problems.map(TargetWire.init)
         failingProviders = status.failingProviders.map(\.text)

@@ -60,6 +60,7 @@ public enum EventKind: String, Sendable, CaseIterable {
     case passwordRotated = "password.rotated"
     case signOnRequested = "sign_on.requested"
     case backupUnitDestroyed = "backup_unit.destroyed"
+    case pruneConfirmed = "prune.confirmed"
 }
 
 /// A value in an event's detail; only what canonical JSON writes in one way.

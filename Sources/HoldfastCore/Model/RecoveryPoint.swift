@@ -76,12 +76,17 @@ public struct PruneMark: Hashable, Sendable {
     public let deleteAfter: Timestamp
     /// Why no rule keeps it, for people.
     public let reason: String
+    /// The hash of the plan with which an operator confirmed the deletion; `nil` when none did.
+    public let confirmedPlan: String?
 
     /// Takes all of it.
-    public init(at: Timestamp, deleteAfter: Timestamp, reason: String) {
+    public init(
+        at: Timestamp, deleteAfter: Timestamp, reason: String, confirmedPlan: String? = nil
+    ) {
         self.at = at
         self.deleteAfter = deleteAfter
         self.reason = reason
+        self.confirmedPlan = confirmedPlan
     }
 }
 

@@ -19,11 +19,33 @@ public protocol BackupProvider: Sendable {
         _ target: Target, knowing past: TargetPast
     ) async throws(ProviderError) -> PointListing
     /// Deletes a point. "Already gone" is success.
-    func delete(_ permission: DeletePermission) async throws(ProviderError)
+    ///
+    /// - Returns: What the provider said.
+    func delete(_ permission: DeletePermission) async throws(ProviderError) -> DeletionAnswer
     /// Removes what a crash left half-made; called once before the first job.
     ///
     /// - Returns: What was removed, for the log.
     func sweep() async throws(ProviderError) -> [String]
+}
+
+/// What a provider said of a deletion that it did, for the history.
+public enum DeletionAnswer: Hashable, Sendable, CustomStringConvertible {
+    /// It deleted the point.
+    case deleted(String)
+    /// It did not have the point any more.
+    case alreadyGone(String)
+
+    /// A vendor's words are cut to so many characters.
+    public static let wordsMax = 500
+
+    /// `deleted: status 204`; the words are cut.
+    public var description: String {
+        switch self {
+        case .deleted(let words): "deleted: \(BoundedText.cut(words, to: Self.wordsMax))"
+        case .alreadyGone(let words):
+            "already gone: \(BoundedText.cut(words, to: Self.wordsMax))"
+        }
+    }
 }
 
 /// What a provider is asked to back up.

@@ -1,5 +1,5 @@
 /// What the status socket asks the daemon.
-public protocol ControlSurface: ProviderSurface, EventFeed {
+public protocol ControlSurface: ProviderSurface, EventFeed, PruneSurface {
     /// The daemon as a whole.
     func status() async throws(StoreError) -> DaemonStatus
     /// Every policy, by name.
@@ -110,6 +110,10 @@ public struct DaemonStatus: Sendable {
     public var pruningHeld: String?
     /// Providers whose selectors, or whose own policies, could not be asked the last time.
     public var failingProviders: [ProviderID]
+    /// What waits for an operator's confirmation.
+    public var prunePlans: [PrunePlan] = []
+    /// How many assignments there are of each health.
+    public var healthCounts: [TargetStatus.Health: Int] = [:]
 
     /// So many problems are told one by one; `targets` has all.
     public static let problemMax = 100
@@ -165,7 +169,7 @@ public struct PolicyStatus: Sendable {
 /// How one target stands under one of its policies.
 public struct TargetStatus: Sendable {
     /// What needs a look.
-    public enum Health: String, Sendable {
+    public enum Health: String, Sendable, CaseIterable {
         case ok
         /// No backup was due yet.
         case new

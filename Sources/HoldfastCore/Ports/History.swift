@@ -1,7 +1,7 @@
 /// The record of what happened, and the state of every recovery point.
 ///
 /// Every method that changes something answers after its change is durable.
-public protocol History: Sendable {
+public protocol History: PruneHistory {
     /// The recorded assignments that the declared ones end; none when the digest is that of the
     /// last `synchronise`.
     func assignmentsEnding(
@@ -46,8 +46,6 @@ public protocol History: Sendable {
     func assignments(
         at provider: ProviderID, withPointsBefore instant: Timestamp
     ) async throws(StoreError) -> [Assignment]
-    /// What is due at a provider as a whole.
-    func pruneLoad(of provider: ProviderID, at now: Timestamp) async throws(StoreError) -> PruneLoad
     /// Sets and clears marks, and appends the events, in one transaction.
     func change(
         marks: [PointID: MarkChange], events: [NewEvent]

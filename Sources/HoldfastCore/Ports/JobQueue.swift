@@ -141,6 +141,8 @@ public struct AttemptOutcome: Sendable {
     public let vendorPoints: [RemotePoint]
     /// Points that were seen to be gone, or are gone by this attempt.
     public let retired: [RetiredPoint]
+    /// What the deletion kernel said of the points that were to go.
+    public let kernelLook: KernelLook
     /// Appended to the audit log.
     public let events: [NewEvent]
 
@@ -148,7 +150,8 @@ public struct AttemptOutcome: Sendable {
     public init(
         claimed: ClaimedJob, ending: RunEnding, endedAt: Timestamp, next: JobState,
         failures: Int, isUncertain: Bool, point: RemotePoint? = nil,
-        vendorPoints: [RemotePoint] = [], retired: [RetiredPoint] = [], events: [NewEvent]
+        vendorPoints: [RemotePoint] = [], retired: [RetiredPoint] = [],
+        kernelLook: KernelLook = KernelLook(), events: [NewEvent]
     ) {
         self.claimed = claimed
         self.ending = ending
@@ -159,6 +162,7 @@ public struct AttemptOutcome: Sendable {
         self.point = point
         self.vendorPoints = vendorPoints
         self.retired = retired
+        self.kernelLook = kernelLook
         self.events = events
     }
 }

@@ -103,27 +103,39 @@ public func retentionPlan(
     now: Timestamp
 ) -> [RetentionDecision] {
     let order = newestFirst(points)
-    var reasons = [KeepReasons](repeating: [], count: points.count)
-    let firstPast = order.firstIndex { points[$0].takenAt <= now } ?? order.count
-    for position in 0..<firstPast { reasons[position] = .future }
-    if rules.isEmpty {
-        for position in firstPast..<order.count { reasons[position] = .noRules }
-    } else if firstPast < order.count {
-        let newest = points[order[firstPast]].takenAt
-        var rulesLeft = RuleSlots(rules, newest: newest, zone: zone)
-        var calendar = PeriodCalendar(zone: zone)
-        for position in firstPast..<order.count {
-            let takenAt = points[order[position]].takenAt
-            reasons[position] = rulesLeft.take(
-                calendar.periods(of: takenAt), takenAt: takenAt, isFirst: position == firstPast,
-                isOldest: position == order.count - 1)
-        }
-    }
+    let reasons = keepReasons(
+        for: order.map { points[$0].takenAt }, keeping: rules, in: zone, now: now)
     let decisions = zip(order, reasons).map {
         RetentionDecision(point: points[$0], reasons: $1)
     }
     precondition(decisions.count == points.count, "retention lost a point")
     return decisions
+}
+
+/// Why the rules keep each point of one assignment.
+///
+/// - Parameter stamps: When each was taken, newest first.
+/// - Returns: One answer a point, in the same order.
+func keepReasons(
+    for stamps: [Timestamp], keeping rules: KeepRules, in zone: TimeZoneRules, now: Timestamp
+) -> [KeepReasons] {
+    var reasons = [KeepReasons](repeating: [], count: stamps.count)
+    let firstPast = stamps.firstIndex { $0 <= now } ?? stamps.count
+    for position in 0..<firstPast { reasons[position] = .future }
+    guard firstPast < stamps.count else { return reasons }
+    guard !rules.isEmpty else {
+        for position in firstPast..<stamps.count { reasons[position] = .noRules }
+        return reasons
+    }
+    var rulesLeft = RuleSlots(rules, newest: stamps[firstPast], zone: zone)
+    var calendar = PeriodCalendar(zone: zone)
+    for position in firstPast..<stamps.count {
+        let takenAt = stamps[position]
+        reasons[position] = rulesLeft.take(
+            calendar.periods(of: takenAt), takenAt: takenAt, isFirst: position == firstPast,
+            isOldest: position == stamps.count - 1)
+    }
+    return reasons
 }
 
 /// The positions of the points, newest first, of equal stamps the greater id first.

@@ -23,9 +23,9 @@ public struct PointReview: Hashable, Sendable {
     /// What the history has to change, if anything.
     public var change: MarkChange? {
         switch (point.mark, mark) {
-        case (nil, let mark?): .set(mark)
+        case (let old, let mark?): old == mark ? nil : .set(mark)
         case (.some, nil): .clear
-        case (nil, nil), (.some, .some): nil
+        case (nil, nil): nil
         }
     }
 
@@ -46,30 +46,58 @@ public func retentionReview(
     of points: [RecoveryPoint], under settings: RetentionSettings, in zone: TimeZoneRules,
     now: Timestamp
 ) -> [PointReview] {
-    let available = points.filter { $0.state == .available }
-    let counted = available.filter { !$0.isPinned }
-    let decisions = retentionPlan(
-        for: counted.map { RetentionPoint(id: sortable($0.id), takenAt: $0.remote.takenAt) },
-        keeping: settings.rules, in: zone, now: now)
-    let reasons = Dictionary(
-        decisions.map { ($0.point.id, $0.reasons) }, uniquingKeysWith: { $0.union($1) })
-    let floors = DeletionFloors(points: available, settings: settings, now: now)
-    return available.sorted { ($0.remote.takenAt, $0.id) > ($1.remote.takenAt, $1.id) }.map {
-        let kept = reasons[sortable($0.id)] ?? []
-        let floor = kept.isEmpty ? floors.refusal(for: $0) : nil
+    let ruled = RuledPoints(points, keeping: settings.rules, in: zone, now: now)
+    let floors = DeletionFloors(newestFirst: ruled.points, settings: settings, now: now)
+    let summary = settings.rules.summary.joined(separator: ", ")
+    return zip(ruled.points, ruled.reasons).map { point, kept in
+        let floor = kept.isEmpty ? floors.refusal(for: point) : nil
         guard kept.isEmpty, floor == nil else {
-            return PointReview(point: $0, reasons: kept, floor: floor, mark: nil)
+            return PointReview(point: point, reasons: kept, floor: floor, mark: nil)
         }
+        // A mark from the future was set by a clock that went wrong; its grace would never end.
+        let standing = point.mark.flatMap { $0.at <= now ? $0 : nil }
         let fresh = PruneMark(
-            at: now, deleteAfter: now + settings.grace,
-            reason: "kept by none of \(settings.rules.summary.joined(separator: ", "))")
-        return PointReview(point: $0, reasons: [], floor: nil, mark: $0.mark ?? fresh)
+            at: now, deleteAfter: now + settings.grace, reason: "kept by none of \(summary)")
+        return PointReview(point: point, reasons: [], floor: nil, mark: standing ?? fresh)
     }
 }
 
-/// A row number as text that sorts as the number does, so that of equal stamps the later row wins.
-private func sortable(_ id: PointID) -> String {
-    var text = ""
-    text.appendPadded(id.number, to: 19)
-    return text
+/// The available points of one assignment, newest first, with what the rules say of each.
+struct RuledPoints {
+    let points: [RecoveryPoint]
+    /// For each point; empty for a pinned one, which uses no rule's slot.
+    let reasons: [KeepReasons]
+    private let positions: [PointID: Int]
+
+    init(
+        _ recorded: [RecoveryPoint], keeping rules: KeepRules, in zone: TimeZoneRules,
+        now: Timestamp
+    ) {
+        let points = Self.newestFirst(recorded.filter { $0.state == .available })
+        let counted = points.indices.filter { !points[$0].isPinned }
+        let kept = keepReasons(
+            for: counted.map { points[$0].remote.takenAt }, keeping: rules, in: zone, now: now)
+        var reasons = [KeepReasons](repeating: [], count: points.count)
+        for (position, kept) in zip(counted, kept) { reasons[position] = kept }
+        self.points = points
+        self.reasons = reasons
+        positions = Dictionary(
+            zip(points.lazy.map(\.id), points.indices), uniquingKeysWith: { first, _ in first })
+    }
+
+    func point(_ id: PointID) -> RecoveryPoint? { positions[id].map { points[$0] } }
+
+    /// Why the rules keep a point; `nil` when it is not one of them.
+    func reasons(of id: PointID) -> KeepReasons? { positions[id].map { reasons[$0] } }
+
+    /// Of equal stamps the later row comes first. A history gives them in this order already.
+    private static func newestFirst(_ points: [RecoveryPoint]) -> [RecoveryPoint] {
+        func isNewer(_ left: RecoveryPoint, _ right: RecoveryPoint) -> Bool {
+            (left.remote.takenAt, left.id) > (right.remote.takenAt, right.id)
+        }
+        let isSorted = points.indices.dropFirst().allSatisfy {
+            !isNewer(points[$0], points[$0 - 1])
+        }
+        return isSorted ? points : points.sorted(by: isNewer)
+    }
 }

@@ -193,24 +193,29 @@ public struct ContaboProvider: BackupProvider {
     }
 
     /// Deletes a snapshot, after a look whether it still is the one that is meant.
-    public func delete(_ permission: DeletePermission) async throws(ProviderError) {
+    public func delete(
+        _ permission: DeletePermission
+    ) async throws(ProviderError) -> DeletionAnswer {
         let remote = permission.point.remote
         guard let snapshot = ContaboSnapshotID(remote.remoteID) else {
             throw ProviderError(
                 .permanent,
                 "'\(remote.remoteID)' is no snapshot's id of Contabo; nothing was deleted")
         }
-        guard let found = try await read(snapshot, trace: remote.token) else { return }
+        guard let found = try await read(snapshot, trace: remote.token) else {
+            return .alreadyGone("there is no snapshot \(snapshot.text)")
+        }
         guard found.name == remote.token.text else {
             throw ProviderError(
                 .permanent,
                 "snapshot \(snapshot.text) is no longer named \(remote.token); it was not deleted")
         }
         do throws(ProviderError) {
-            try await client.exchange(
+            let reply = try await client.exchange(
                 VendorRequest(.delete, snapshot.path), trace: remote.token)
+            return .deleted(reply.words)
         } catch  where error.kind == .notFound {
-            return  // gone already, which is what was wanted
+            return .alreadyGone(error.message)
         }
     }
 

@@ -198,7 +198,9 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
     }
 
     /// Deletes a snapshot.
-    public func delete(_ permission: DeletePermission) async throws(ProviderError) {
+    public func delete(
+        _ permission: DeletePermission
+    ) async throws(ProviderError) -> DeletionAnswer {
         let remote = permission.point.remote.remoteID
         let isID = remote.utf8.allSatisfy {
             (0x30...0x39).contains($0) || (0x61...0x66).contains($0) || $0 == 0x2D
@@ -208,9 +210,10 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
                 .permanent, "'\(remote)' is no snapshot's id of DigitalOcean; nothing was deleted")
         }
         do throws(ProviderError) {
-            _ = try await client.exchange(VendorRequest(.delete, "/v2/snapshots/\(remote)"))
+            let order = VendorRequest(.delete, "/v2/snapshots/\(remote)")
+            return .deleted(try await client.exchange(order).words)
         } catch  where error.kind == .notFound {
-            return  // gone already, which is what was wanted
+            return .alreadyGone(error.message)
         }
     }
 

@@ -63,4 +63,7 @@ struct VendorReply: Sendable {
     let requestID: String?
     /// The vendor's clock.
     let date: Timestamp?
+
+    /// What the history keeps of it: `status 204, request 9f3c`.
+    var words: String { "status \(status)" + (requestID.map { ", request \($0)" } ?? "") }
 }

@@ -106,24 +106,31 @@ extension IONOSProvider {
     /// Deletes a snapshot, and returns when it is gone.
     ///
     /// - Throws: `throttled` when the vendor has not done it in ten minutes.
-    public func delete(_ permission: DeletePermission) async throws(ProviderError) {
+    public func delete(
+        _ permission: DeletePermission
+    ) async throws(ProviderError) -> DeletionAnswer {
         let remote = permission.point.remote.remoteID
         guard IONOSRequestPath.isID(remote) else {
             throw ProviderError(
                 .permanent, "'\(remote)' is no snapshot's id of IONOS; nothing was deleted")
         }
-        try await delete("/snapshots/\(remote)", "snapshot \(remote)")
+        return try await delete("/snapshots/\(remote)", "snapshot \(remote)")
     }
 
     /// Deletes what a path names. "Already gone" is success.
-    func delete(_ path: String, _ what: String) async throws(ProviderError) {
+    @discardableResult
+    func delete(
+        _ path: String, _ what: String
+    ) async throws(ProviderError) -> DeletionAnswer {
         let order = VendorRequest(.delete, path)
         var request: IONOSRequestPath?
+        var words = "an earlier deletion was under way"
         do throws(ProviderError) {
             let reply = try await client.exchange(order)
+            words = reply.words
             request = try requestPath(in: reply, of: order)
         } catch  where error.kind == .notFound {
-            return  // gone already, which is what was wanted
+            return .alreadyGone(error.message)
         } catch  where IONOSMapping.isDeletion(error) {
             // An earlier deletion is under way.
         }
@@ -138,5 +145,6 @@ extension IONOSProvider {
             if let request { _ = try await isDone(request, "the deletion of \(what)") }
             return nil
         }
+        return .deleted("\(words), then gone")
     }
 }

@@ -101,9 +101,11 @@ public struct LocalProvider: BackupProvider {
     }
 
     /// Deletes a point's folder. It refuses one whose manifest is damaged or names another token.
-    public func delete(_ permission: DeletePermission) async throws(ProviderError) {
+    public func delete(
+        _ permission: DeletePermission
+    ) async throws(ProviderError) -> DeletionAnswer {
         let point = permission.point
-        try await blocking { [repository] () throws(ProviderError) in
+        return try await blocking { [repository] () throws(ProviderError) in
             try repository.delete(point.remote.token, of: point.assignment.target)
         }
     }

@@ -108,7 +108,9 @@ extension Repository {
     }
 
     /// Deletes a point by its token. One that is gone already is fine.
-    func delete(_ token: BackupToken, of target: TargetID) throws(ProviderError) {
+    func delete(
+        _ token: BackupToken, of target: TargetID
+    ) throws(ProviderError) -> DeletionAnswer {
         guard try presence() == .marked else {
             throw ProviderError(
                 .permanent,
@@ -118,7 +120,9 @@ extension Repository {
         let folder = folder(of: target, token)
         let doomed = hidden(target, token, .deleting)
         switch try readPoint(token, of: target, in: folder) {
-        case .absent: break
+        case .absent:
+            try removeFolder(doomed)
+            return .alreadyGone("there is no folder \(folder)")
         case .damaged(let reason):
             throw ProviderError(
                 .permanent,
@@ -132,6 +136,7 @@ extension Repository {
             try synchroniseDirectory(self.folder(of: target))
         }
         try removeFolder(doomed)
+        return .deleted("the folder \(folder) was removed")
     }
 
     /// Removes what a crash left: half-made points that nobody is writing, half-deleted ones, and

@@ -135,17 +135,22 @@ public struct PiecesProvider: BackupProvider {
 
     /// Deletes a backup by its id. The vendor does not say what it answers for one that is gone, so
     /// after a 500 the list tells.
-    public func delete(_ permission: DeletePermission) async throws(ProviderError) {
+    public func delete(
+        _ permission: DeletePermission
+    ) async throws(ProviderError) -> DeletionAnswer {
         let remote = permission.point.remote.remoteID
         do throws(ProviderError) {
             var request = VendorRequest(.post, "/backups/\(try segment(remote))/delete")
             request.isRepeatable = true  // by its id
-            try await client.expectSuccess(try await client.ask(request))
+            let answer = try await client.ask(request)
+            try await client.expectSuccess(answer)
+            return .deleted(answer.reply.words)
         } catch  where error.kind == .notFound {
-            return  // gone already, which is what was wanted
+            return .alreadyGone(error.message)
         } catch  where error.kind == .transient {
             let (backups, _) = try await backups()
             if backups.contains(where: { $0.id == remote }) { throw error }
+            return .alreadyGone("not listed any more after: \(error.message)")
         }
     }
 

@@ -65,6 +65,20 @@ struct StatusCommand: AsyncParsableCommand {
                     + "provider '\(provider)' could not be asked; "
                     + "'holdfast provider check \(provider)' tells why")
         }
+        for plan in status.prunePlans {
+            let place = plan.target.map { "of \($0) (\(plan.policy ?? ""))" } ?? "of all targets"
+            Output.line(
+                Self.column("prune held")
+                    + "\(Show.count(plan.points, "point")) \(place) at \(plan.provider) "
+                    + (plan.points == 1 ? "waits" : "wait") + " for a confirmation: "
+                    + "holdfast prune confirm \(plan.hash)")
+        }
+        if status.prunePlanCount > status.prunePlans.count {
+            Output.line(
+                Self.column("prune held")
+                    + "… and \(status.prunePlanCount - status.prunePlans.count) more; "
+                    + "'holdfast prune plans' has all")
+        }
         Output.line()
         guard !status.problems.isEmpty else {
             Output.line("Nothing needs a look.")

@@ -144,14 +144,45 @@ extension RefusalCase {
             "Six of ten do not",
             .guardExceeded(scope: "assignment", count: 6, of: 10, percent: 20)
         ) {
-            $0.mark(1...6, hoursAgo: 24)
+            $0.mark(1...6, hoursAgo: 30)
         },
         RefusalCase("Six of ten do when the guard is at 60 %", nil) {
             $0.mark(1...6, hoursAgo: 24)
             $0.settings.guardPercent = 60
         },
-        RefusalCase("What newer points replaced does not count", nil) {
+        RefusalCase("Each mark that a new point set off does not count", nil) {
+            for number in 1...6 {
+                $0.drafts[number - 1].mark = Points.mark(at: $0.drafts[number].takenAt)
+            }
+        },
+        RefusalCase(
+            "Points that come during the grace don't make a large cut smaller",
+            .guardExceeded(scope: "assignment", count: 6, of: 10, percent: 20)
+        ) {
             $0.mark(1...6, hoursAgo: 60)
+        },
+        RefusalCase("What an operator confirmed does not count", nil) {
+            $0.mark(1...6)
+            for index in 0..<6 { $0.confirm(index) }
+        },
+        RefusalCase(
+            "The guard holds what was not confirmed, though some was",
+            .guardExceeded(scope: "assignment", count: 6, of: 10, percent: 20)
+        ) {
+            $0.mark(1...7)
+            $0.confirm(6)
+        },
+        RefusalCase("A confirmed point goes while the guard holds others", number: 7, nil) {
+            $0.mark(1...7)
+            $0.confirm(6)
+        },
+        RefusalCase("A confirmation waives the guard alone", .listingIncomplete) {
+            $0.mark(1...6)
+            for index in 0..<6 { $0.confirm(index) }
+            $0.isComplete = false
+        },
+        RefusalCase("A rule that keeps a marked point", .keptByRule(.last)) {
+            $0.settings.rules.last = .all
         },
         RefusalCase(
             "A mark that stayed due for long does not turn the guard off",

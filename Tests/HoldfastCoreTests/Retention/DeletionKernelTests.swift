@@ -52,6 +52,10 @@ struct DeletionKernelTests {
             (.tooYoung(.hours(1)), "too_young", "it is younger than 1h (min_age)"),
             (.notMarked, "not_marked", "it is not marked for deletion"),
             (
+                .keptByRule([.daily, .weekly, .oldest]), "kept_by_rule",
+                "a rule keeps it: daily (oldest point), weekly (oldest point)"
+            ),
+            (
                 .graceNotOver(until: Timestamp(seconds: 0)), "grace",
                 "its grace lasts until 1970-01-01T00:00:00Z"
             ),
@@ -67,8 +71,9 @@ struct DeletionKernelTests {
             (.clock("the clock jumped"), "clock", "the clock jumped"),
             (
                 .guardExceeded(scope: "provider", count: 9, of: 30, percent: 20), "prune_guard",
-                "9 of the provider's 30 points would go at once, more than 20 % (prune_guard); if "
-                    + "that is meant, raise prune_guard, reload, run 'holdfast prune', and put it back"
+                "9 of the provider's 30 points would go at once, more than 20 % (prune_guard); "
+                    + "'holdfast prune plans' shows them, and 'holdfast prune confirm HASH' lets "
+                    + "that very plan go"
             ),
         ])
     func words(refusal: DeletionRefusal, code: String, text: String) {

@@ -72,7 +72,7 @@ struct DeletionPropertyTests {
                 provider: ProviderID(trusted: "disk"), recorded: recorded,
                 listing: PointListing(
                     points: listed, isComplete: isComplete, providerClock: providerClock),
-                settings: settings,
+                settings: settings, zone: zone,
                 providerLoad: PruneLoad(
                     due: letGo.count, excess: 0, total: drafts.count),
                 clock: clock, now: now)
@@ -155,9 +155,10 @@ struct DeletionPropertyTests {
         }
         let available = scene.recorded.filter { $0.state == .available }
         let oldestMark = permitted.compactMap(\.mark?.at).min() ?? scene.now
-        let replaced =
-            good.filter { $0.remote.takenAt > oldestMark }.count
-            + available.filter { $0.isPinned && $0.remote.takenAt <= scene.now }.count
+        let newestMark = permitted.compactMap(\.mark?.at).max() ?? scene.now
+        let replaced = available.filter {
+            $0.recordedAt > oldestMark - .hours(1) && $0.recordedAt <= newestMark
+        }.count
         let excess = permitted.count - replaced
         if excess > 5, excess * 100 > available.count * scene.settings.guardPercent {
             found.append("\(excess) of \(available.count) are too many at once")

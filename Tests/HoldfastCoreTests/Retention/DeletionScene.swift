@@ -10,7 +10,11 @@ struct DeletionScene {
     var listed: [RemotePoint]?
     var isComplete = true
     var providerClock: Timestamp?
-    var settings = RetentionSettings(minimum: 1)
+    var settings: RetentionSettings = {
+        var rules = KeepRules()
+        rules.last = .periods(1)
+        return RetentionSettings(rules: rules, minimum: 1)
+    }()
     var providerLoad = PruneLoad(due: 1, excess: 1, total: 10)
     var clock = ClockVerdict.sane
     var provider = ProviderID(trusted: "disk")
@@ -30,7 +34,7 @@ struct DeletionScene {
             provider: provider, recorded: recorded,
             listing: PointListing(
                 points: listing, isComplete: isComplete, providerClock: providerClock),
-            settings: settings, providerLoad: providerLoad, clock: clock, now: now)
+            settings: settings, zone: .utc, providerLoad: providerLoad, clock: clock, now: now)
     }
 
     /// What the kernel answers for the points with these row numbers, let go together.
@@ -46,6 +50,13 @@ struct DeletionScene {
 
     mutating func mark(_ numbers: some Sequence<Int>, hoursAgo: Int = 25) {
         for number in numbers { drafts[number - 1].mark = Points.mark(at: now - .hours(hoursAgo)) }
+    }
+
+    mutating func confirm(_ index: Int) {
+        drafts[index].mark = drafts[index].mark.map {
+            PruneMark(
+                at: $0.at, deleteAfter: $0.deleteAfter, reason: $0.reason, confirmedPlan: "plan")
+        }
     }
 
     /// Lists only the points with these row numbers.

@@ -37,7 +37,7 @@ struct RetentionLifeTests {
                 listing: PointListing(
                     points: recorded.filter { $0.state == .available }.map(\.remote),
                     isComplete: true, providerClock: now),
-                settings: settings,
+                settings: settings, zone: .utc,
                 providerLoad: PruneLoad(due: 0, excess: 0, total: recorded.count),
                 clock: .sane, now: now)
             for case .permitted(let permission) in deletionVerdicts(for: letGo, in: context) {

@@ -24,7 +24,7 @@ struct ContaboSnapshotTests {
             #expect(full?.message.contains(words) == true, "\(full?.message ?? "")")
             #expect(full?.message.contains("max limit of \(count) snapshots") == true)
             guard count > 1 else { return }
-            try await bench.provider.delete(try bench.permission(points))
+            _ = try await bench.provider.delete(try bench.permission(points))
             _ = try await bench.finish(try await bench.start(count))
         }
     }
@@ -152,7 +152,7 @@ struct ContaboSnapshotTests {
                 try await contabo.bench.finish(try await contabo.bench.start(0)),
                 try await contabo.bench.finish(try await contabo.bench.start(1)),
             ]
-            try await contabo.provider.delete(try contabo.bench.permission(points))
+            _ = try await contabo.provider.delete(try contabo.bench.permission(points))
             let found = try await contabo.bench.find(points[0].token)
             #expect(found == nil)
         }
@@ -176,7 +176,7 @@ struct ContaboSnapshotTests {
             _ = try await contabo.provider.client.exchange(
                 try .json(.patch, id.path, ContaboWire.SnapshotChange(name: "keep me")))
             let error = await contabo.failure {
-                try await contabo.provider.delete(try contabo.bench.permission(points))
+                _ = try await contabo.provider.delete(try contabo.bench.permission(points))
             }
             #expect(error?.kind == .permanent)
             let listing = try await contabo.bench.list()

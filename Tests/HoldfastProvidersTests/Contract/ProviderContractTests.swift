@@ -45,8 +45,18 @@ struct ProviderContractTests {
         try await kind.withBench { bench in
             let points = try await bench.backUp(2)
             let permission = try bench.permission(points)
-            try await bench.provider.delete(permission)
-            try await bench.provider.delete(permission)
+            let first = try await bench.provider.delete(permission)
+            guard case .deleted(let words) = first else {
+                Issue.record("\(first)")
+                return
+            }
+            #expect(!words.isEmpty)
+            let second = try await bench.provider.delete(permission)
+            guard case .alreadyGone(let words) = second else {
+                Issue.record("\(second)")
+                return
+            }
+            #expect(!words.isEmpty)
             let listed = try await bench.list()
             #expect(listed.points == [points[1]])
             let gone = try await bench.find(points[0].token)

@@ -152,12 +152,14 @@ struct Bench: Sendable {
                         at: remote.takenAt, deleteAfter: remote.takenAt + .hours(1), reason: "old")
                     : nil)
         }
+        var rules = KeepRules()
+        rules.last = .periods(1)
         let verdicts = deletionVerdicts(
             for: [recorded[0]],
             in: DeletionContext(
                 provider: target.provider, recorded: recorded,
                 listing: PointListing(points: points, isComplete: true, providerClock: nil),
-                settings: RetentionSettings(),
+                settings: RetentionSettings(rules: rules), zone: .utc,
                 providerLoad: PruneLoad(due: 1, excess: 0, total: points.count), clock: .sane,
                 now: (points.last?.takenAt ?? Self.noon) + .days(3)))
         guard case .permitted(let permission) = verdicts.first else {

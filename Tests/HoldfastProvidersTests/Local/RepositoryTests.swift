@@ -126,9 +126,9 @@ struct RepositoryTests {
         let new = try await sandbox.backUp(day: 1)
         let permission = try permission(for: old, newer: new)
         let provider = try sandbox.provider()
-        try await provider.delete(permission)
+        _ = try await provider.delete(permission)
         #expect(try sandbox.stored() == [new.token.text])
-        try await provider.delete(permission)
+        _ = try await provider.delete(permission)
         #expect(try sandbox.stored() == [new.token.text])
     }
 
@@ -139,7 +139,7 @@ struct RepositoryTests {
         let new = try await sandbox.backUp(day: 1)
         let permission = try permission(for: old, newer: new)
         try await run("rm", [sandbox.repository + "/HOLDFAST_REPOSITORY"])
-        let error = await providerError { try await sandbox.provider().delete(permission) }
+        let error = await providerError { _ = try await sandbox.provider().delete(permission) }
         #expect(error?.kind == .permanent)
         #expect(try sandbox.stored() == [old.token.text, new.token.text].sorted())
     }
@@ -202,7 +202,7 @@ struct RepositoryTests {
         #expect(verified?.kind == .permanent)
         #expect(verified?.message.contains("is damaged") == true)
         let permission = try permission(for: point, newer: new)
-        let deleted = await providerError { try await provider.delete(permission) }
+        let deleted = await providerError { _ = try await provider.delete(permission) }
         #expect(deleted?.kind == .permanent)
         #expect(try sandbox.stored() == [point.token.text, new.token.text].sorted())
     }
@@ -232,11 +232,13 @@ struct RepositoryTests {
                     takenAt: Sandbox.opens + .days(index)),
                 state: .available, recordedAt: Sandbox.opens, mark: index == 0 ? mark : nil)
         }
+        var rules = KeepRules()
+        rules.last = .periods(1)
         let context = DeletionContext(
             provider: ProviderID(trusted: "disk"), recorded: points,
             listing: PointListing(points: [old, newer], isComplete: true, providerClock: nil),
-            settings: RetentionSettings(), providerLoad: PruneLoad(due: 1, excess: 1, total: 2),
-            clock: .sane, now: now)
+            settings: RetentionSettings(rules: rules), zone: .utc,
+            providerLoad: PruneLoad(due: 1, excess: 1, total: 2), clock: .sane, now: now)
         let verdicts = deletionVerdicts(for: [points[0]], in: context)
         guard case .permitted(let permission) = verdicts.first else {
             throw SandboxError(words: "\(verdicts)")

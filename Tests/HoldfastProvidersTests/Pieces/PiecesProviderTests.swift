@@ -177,15 +177,15 @@ struct PiecesProviderTests {
             let made = try await points.backUp(2)
             let permission = try points.permission(made)
             try await bench.order(#"{"fault": "status", "status": 500, "path": "*/delete"}"#)
-            let refused = await providerFailure { try await bench.provider.delete(permission) }
+            let refused = await providerFailure { _ = try await bench.provider.delete(permission) }
             #expect(refused?.kind == .transient)
             #expect(try await bench.list(made).points.count == 2)
-            try await bench.provider.delete(permission)
+            _ = try await bench.provider.delete(permission)
             #expect(try await bench.list(made).points == [made[1]])
-            try await bench.provider.delete(permission)
+            _ = try await bench.provider.delete(permission)
             // An unknown end is looked into as well.
             try await bench.order(#"{"fault": "cut_before", "path": "*/delete"}"#)
-            try await bench.provider.delete(permission)
+            _ = try await bench.provider.delete(permission)
         }
     }
 

@@ -1,0 +1,65 @@
+/// What the history knows of points that are to go.
+public protocol PruneHistory: Sendable {
+    /// What counts against the guard, of declared assignments.
+    ///
+    /// - Parameters:
+    ///   - provider: Only what is there; `nil`: everywhere.
+    ///   - instant: Only marks whose grace is over by then; `nil`: all.
+    func pruneStandings(
+        at provider: ProviderID?, dueBy instant: Timestamp?
+    ) async throws(StoreError) -> PruneStandings
+    /// The available points at a provider that are marked, of declared assignments, by id.
+    func markedPoints(at provider: ProviderID) async throws(StoreError) -> [RecoveryPoint]
+    /// Notes that an operator confirmed a plan, unless the marks of its assignments are no longer
+    /// what it says; puts the jobs in and appends the event, in one transaction.
+    ///
+    /// - Returns: `false` when something moved; nothing is changed then.
+    func confirm(
+        _ plan: PrunePlan, jobs: [NewJob], event: NewEvent, at now: Timestamp
+    ) async throws(StoreError) -> Bool
+
+    /// What the kernel refused last of these points.
+    func refusals(of points: [PointID]) async throws(StoreError) -> [PointRefusal]
+    /// How many points stand refused, by code.
+    func refusalCounts() async throws(StoreError) -> [String: Int]
+}
+
+extension PruneHistory {
+    /// What is due at a provider as a whole.
+    public func pruneLoad(
+        of provider: ProviderID, at now: Timestamp
+    ) async throws(StoreError) -> PruneLoad {
+        try await pruneStandings(at: provider, dueBy: now).load(of: provider)
+    }
+}
+
+/// The kernel's newest refusal of one point.
+public struct PointRefusal: Hashable, Sendable {
+    /// The point.
+    public let point: PointID
+    /// Its word, of `DeletionRefusal`.
+    public let code: String
+    /// Its reason, for people.
+    public let reason: String
+
+    /// Takes all of it.
+    public init(point: PointID, code: String, reason: String) {
+        self.point = point
+        self.code = code
+        self.reason = reason
+    }
+}
+
+/// What the deletion kernel said in one look.
+public struct KernelLook: Hashable, Sendable {
+    /// What it refused: each is a row that stands until the point may go, is gone or loses its mark.
+    public let refused: [PointRefusal]
+    /// What it permitted, whatever the provider said then.
+    public let permitted: [PointID]
+
+    /// Joins both.
+    public init(refused: [PointRefusal] = [], permitted: [PointID] = []) {
+        self.refused = refused
+        self.permitted = permitted
+    }
+}

@@ -1,0 +1,133 @@
+/// How much is due for deletion beyond what new points replaced.
+///
+/// A policy in its steady state lets one point go for each that is recorded; however many those are,
+/// the guard has nothing against them. What it looks at is the excess: marks that were set without
+/// a new point to set them off, as after a reload with stricter rules.
+public struct PruneLoad: Hashable, Sendable {
+    /// Marked points that nobody confirmed and whose grace is over.
+    public let due: Int
+    /// How many of them no new point replaced. Over several assignments the sum: new points of
+    /// one don't make up for what goes of another.
+    public let excess: Int
+    /// All available points.
+    public let total: Int
+
+    /// A point counts as what set a mark off when it was recorded at most so long before.
+    public static let promptness = Duration.hours(1)
+
+    /// Takes the three counts.
+    public init(due: Int, excess: Int, total: Int) {
+        precondition(excess >= 0, "less than nothing is due")
+        self.due = due
+        self.excess = excess
+        self.total = total
+    }
+
+    /// Compares marks with what was recorded.
+    ///
+    /// - Parameters:
+    ///   - marks: When each of the marks was set that are to count.
+    ///   - recorded: When each available point of the assignment was recorded.
+    ///   - total: All available points.
+    public init(marks: [Timestamp], recorded: [Timestamp], total: Int) {
+        self.init(
+            due: marks.count, excess: Self.excess(of: marks, over: recorded), total: total)
+    }
+
+    /// Looks at the available points of one assignment at one provider.
+    ///
+    /// A point whose deletion an operator confirmed counts for nothing but the total.
+    public init(of points: [RecoveryPoint], at now: Timestamp) {
+        let marks = points.compactMap(\.mark).filter {
+            $0.confirmedPlan == nil && $0.deleteAfter <= now
+        }
+        self.init(
+            marks: marks.map(\.at), recorded: marks.isEmpty ? [] : points.map(\.recordedAt),
+            total: points.count)
+    }
+
+    /// Adds what is due of several assignments at one provider.
+    public init(_ loads: some Sequence<PruneLoad>, total: Int) {
+        var (due, excess) = (0, 0)
+        for load in loads {
+            due += load.due
+            excess += load.excess
+        }
+        self.init(due: due, excess: excess, total: total)
+    }
+
+    /// Whether a guard of this many percent lets it pass.
+    public func isWithin(percent: Int) -> Bool {
+        excess <= RetentionSettings.guardFloor || excess * 100 <= total * percent
+    }
+
+    /// The largest surplus of marks over recorded points that any stretch of time has.
+    ///
+    /// Any stretch and not the whole time, so that neither turnover before and after a large cut
+    /// nor points that come during its grace make it look smaller; and so that fewer marks never
+    /// have more excess, which is why whatever the guard holds is in a plan that can be confirmed.
+    private static func excess(of marks: [Timestamp], over recorded: [Timestamp]) -> Int {
+        let marks = marks.sorted()
+        let recorded = recorded.sorted()
+        var (upToMark, longBefore) = (0, 0)
+        var (least, most) = (Int.max, 0)
+        for (index, mark) in marks.enumerated() {
+            while upToMark < recorded.count, recorded[upToMark] <= mark { upToMark += 1 }
+            while longBefore < recorded.count, recorded[longBefore] <= mark - promptness {
+                longBefore += 1
+            }
+            // A stretch from this mark on, and the best one that ends with it.
+            least = min(least, index - longBefore)
+            most = max(most, index + 1 - upToMark - least)
+        }
+        return most
+    }
+}
+
+/// The marks of one assignment at one provider that count against the guard.
+public struct PruneStanding: Hashable, Sendable {
+    /// The policy and target.
+    public let assignment: Assignment
+    /// Who holds the points.
+    public let provider: ProviderID
+    /// When each mark was set that nobody confirmed.
+    public let marks: [Timestamp]
+    /// When the points were recorded that may have set them off.
+    public let recorded: [Timestamp]
+
+    /// Takes all of it.
+    public init(
+        assignment: Assignment, provider: ProviderID, marks: [Timestamp], recorded: [Timestamp]
+    ) {
+        self.assignment = assignment
+        self.provider = provider
+        self.marks = marks
+        self.recorded = recorded
+    }
+
+    /// What these marks weigh among all available points of the assignment there.
+    public func load(among total: Int) -> PruneLoad {
+        PruneLoad(marks: marks, recorded: recorded, total: total)
+    }
+}
+
+/// Every standing, with how many points each provider holds.
+public struct PruneStandings: Hashable, Sendable {
+    /// By assignment, then provider.
+    public let standings: [PruneStanding]
+    /// Available points, the vendors' own left out.
+    public let totals: [ProviderID: Int]
+
+    /// Joins both.
+    public init(standings: [PruneStanding], totals: [ProviderID: Int]) {
+        self.standings = standings
+        self.totals = totals
+    }
+
+    /// What they weigh at a provider as a whole.
+    public func load(of provider: ProviderID) -> PruneLoad {
+        PruneLoad(
+            standings.filter { $0.provider == provider }.map { $0.load(among: 0) },
+            total: totals[provider] ?? 0)
+    }
+}

@@ -1,0 +1,92 @@
+public import HoldfastCore
+
+extension ControlDesk {
+    /// So many tokens are named in the event of a confirmation; the count tells the rest.
+    private static let namedMax = 100
+
+    /// See `PruneSurface`.
+    public func prunePlans() async throws(ControlRefusal) -> [PrunePlan] {
+        let configuration = await scheduler.state.configuration
+        return try await stored { () async throws(StoreError) in
+            try await waitingPlans(under: configuration)
+        }
+    }
+
+    /// See `PruneSurface`.
+    public func confirmPrune(
+        _ hash: String, by actor: Actor
+    ) async throws(ControlRefusal) -> PruneConfirmation {
+        let plan = try await prunePlans().first { $0.hash == hash }
+        let moved = ControlRefusal(
+            .conflict,
+            "no plan that waits has the hash '\(BoundedText.cut(hash, to: 100))': something moved "
+                + "since it was shown, or it was confirmed already; nothing was changed; look "
+                + "again with 'holdfast prune plans'")
+        guard let plan else { throw moved }
+        let now = self.now
+        let due = Dictionary(
+            grouping: plan.points.filter { $0.mark.map { $0.deleteAfter <= now } ?? false },
+            by: \.assignment)
+        let jobs = await scheduler.pruneJobs(
+            for: due.keys.map { DuePrune(assignment: $0, provider: plan.provider, since: now) },
+            trigger: .operatorRequest
+        ) { _ in now }
+        let event = confirmation(of: plan, by: actor, at: now)
+        let isConfirmed = try await stored { () async throws(StoreError) in
+            try await context.store.confirm(plan, jobs: jobs, event: event, at: now)
+        }
+        guard isConfirmed else { throw moved }
+        context.environment.pacer.wake()
+        return PruneConfirmation(plan: plan, jobCount: jobs.count)
+    }
+
+    /// See `PruneSurface`.
+    public func pruneRefusals() async throws(StoreError) -> [String: Int] {
+        try await context.store.refusalCounts()
+    }
+
+    private func confirmation(of plan: PrunePlan, by actor: Actor, at now: Timestamp) -> NewEvent {
+        let detail: [String: DetailValue] = [
+            "hash": .text(plan.hash), "count": .number(Int64(plan.points.count)),
+            "provider": .text(plan.provider.text),
+            "points": .list(plan.points.prefix(Self.namedMax).map(\.remote.token.text)),
+        ]
+        switch plan.scope {
+        case .assignment(let assignment):
+            return NewEvent(
+                at: now, kind: .pruneConfirmed, actor: actor, assignment: assignment,
+                detail: detail)
+        case .provider:
+            return NewEvent(at: now, kind: .pruneConfirmed, actor: actor, detail: detail)
+        }
+    }
+
+    /// What waits behind the guards of a configuration.
+    func waitingPlans(
+        under configuration: Configuration
+    ) async throws(StoreError) -> [PrunePlan] {
+        let percents = configuration.policies.mapValues(\.retention.guardPercent)
+        let found = try await context.store.pruneStandings(at: nil, dueBy: nil)
+        var plans: [PrunePlan] = []
+        for (provider, standings) in Dictionary(grouping: found.standings, by: \.provider)
+            .sorted(by: { $0.key < $1.key })
+        {
+            let whole = PruneLoad(
+                standings.map { $0.load(among: 0) }, total: found.totals[provider] ?? 0)
+            var loads: [Assignment: PruneLoad] = [:]
+            // Few exceed the floor below every guard, so the others' points are not read.
+            for standing in standings
+            where standing.load(among: 0).excess > RetentionSettings.guardFloor {
+                let points = try await context.store.availablePoints(of: standing.assignment)
+                loads[standing.assignment] = standing.load(
+                    among: points.count { $0.provider == provider })
+            }
+            let isWholeWithin = percents.values.allSatisfy { whole.isWithin(percent: $0) }
+            guard !loads.isEmpty || !isWholeWithin else { continue }
+            plans += HoldfastCore.prunePlans(
+                at: provider, marked: try await context.store.markedPoints(at: provider),
+                loads: loads, providerLoad: whole, percents: percents)
+        }
+        return plans
+    }
+}

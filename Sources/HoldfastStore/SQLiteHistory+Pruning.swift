@@ -1,0 +1,149 @@
+import GRDB
+public import HoldfastCore
+
+extension SQLiteHistory {
+    /// See `PruneHistory`.
+    public func pruneStandings(
+        at provider: ProviderID?, dueBy instant: Timestamp?
+    ) async throws(StoreError) -> PruneStandings {
+        try await read { try PruneTable.standings(at: provider, dueBy: instant, $0) }
+    }
+
+    /// See `PruneHistory`.
+    public func markedPoints(at provider: ProviderID) async throws(StoreError) -> [RecoveryPoint] {
+        try await read { try PruneTable.marked(at: provider, $0) }
+    }
+
+    /// See `PruneHistory`.
+    public func confirm(
+        _ plan: PrunePlan, jobs: [NewJob], event: NewEvent, at now: Timestamp
+    ) async throws(StoreError) -> Bool {
+        try await writer.commit { context in
+            let assignments = plan.assignments
+            let waiting = try PruneTable.marked(at: plan.provider, context.database).filter {
+                assignments.contains($0.assignment) && $0.mark?.confirmedPlan == nil
+            }
+            guard PrunePlan.hash(of: waiting) == plan.hash else { return false }
+            for point in waiting {
+                try context.run(
+                    "UPDATE recovery_point SET confirmed_plan = ?2 WHERE id = ?1",
+                    [point.id.number, plan.hash])
+            }
+            for job in jobs { _ = try JobTable.insert(job, at: now, in: context) }
+            try EventChain.append([event], in: context)
+            return true
+        }
+    }
+
+    /// See `PruneHistory`.
+    public func refusals(of points: [PointID]) async throws(StoreError) -> [PointRefusal] {
+        try await read { try RefusalTable.all(of: points, $0) }
+    }
+
+    /// See `PruneHistory`.
+    public func refusalCounts() async throws(StoreError) -> [String: Int] {
+        try await inquire { try RefusalTable.counts($0) }
+    }
+}
+
+/// The questions about marked points of several assignments.
+enum PruneTable {
+    /// A mark of a point that may go: it is there, and its target is declared under its policy.
+    private static let isMarked = """
+        recovery_point.state = 'available' AND marked_at IS NOT NULL AND EXISTS (
+            SELECT 1 FROM assignment
+            WHERE assignment.policy = recovery_point.policy
+              AND assignment.target = recovery_point.target AND ended_at IS NULL)
+        """
+    /// The same, counting against the guard: ?1 the instant by which it is due, ?2 the provider.
+    private static let counts = """
+        \(isMarked) AND confirmed_plan IS NULL AND delete_after <= ?1
+        AND (?2 IS NULL OR recovery_point.provider = ?2)
+        """
+    /// A backup that took longer is not found among those that may have set a mark off. It bounds
+    /// what has to be read.
+    private static let longestBackup = Duration.hours(24)
+
+    static func marked(at provider: ProviderID, _ database: Database) throws -> [RecoveryPoint] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT \(PointTable.columns) FROM \(PointTable.source)
+                WHERE \(isMarked) AND recovery_point.provider = ? ORDER BY recovery_point.id
+                """, arguments: [provider.text]
+        ).map(RecoveryPoint.init)
+    }
+
+    static func standings(
+        at provider: ProviderID?, dueBy instant: Timestamp?, _ database: Database
+    ) throws -> PruneStandings {
+        let arguments: StatementArguments = [
+            instant?.milliseconds ?? .max, provider?.text,
+        ]
+        let marks = try grouped(
+            database,
+            """
+            SELECT policy, target, provider, marked_at
+            FROM recovery_point INDEXED BY recovery_point_due
+            WHERE \(counts)
+            """, arguments)
+        let slack = PruneLoad.promptness.wholeMilliseconds
+        let recorded = try grouped(
+            database,
+            """
+            WITH marked AS (
+                SELECT policy, target, provider, min(marked_at) AS oldest, max(marked_at) AS newest
+                FROM recovery_point INDEXED BY recovery_point_due
+                WHERE \(counts) GROUP BY policy, target, provider)
+            SELECT recovery_point.policy, recovery_point.target, recovery_point.provider,
+                   recorded_at
+            FROM marked CROSS JOIN recovery_point INDEXED BY recovery_point_of
+            WHERE recovery_point.state = 'available' AND recovery_point.policy = marked.policy
+              AND recovery_point.target = marked.target
+              AND recovery_point.provider = marked.provider AND origin <> 'vendor'
+              AND taken_at > oldest - \(slack + longestBackup.wholeMilliseconds)
+              AND recorded_at > oldest - \(slack) AND recorded_at <= newest
+            """, arguments)
+        let totals = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT provider, count(*) FROM recovery_point
+                WHERE state = 'available' AND origin <> 'vendor' AND (?1 IS NULL OR provider = ?1)
+                GROUP BY provider
+                """, arguments: [provider?.text])
+        return PruneStandings(
+            standings: marks.sorted { $0.key < $1.key }.map { key, marks in
+                PruneStanding(
+                    assignment: key.assignment, provider: key.provider, marks: marks,
+                    recorded: recorded[key] ?? [])
+            },
+            totals: Dictionary(
+                totals.map { (ProviderID(trusted: $0[0]), $0[1] as Int) },
+                uniquingKeysWith: { first, _ in first }))
+    }
+
+    private struct Key: Hashable, Comparable {
+        let assignment: Assignment
+        let provider: ProviderID
+
+        static func < (lhs: Key, rhs: Key) -> Bool {
+            (lhs.assignment, lhs.provider) < (rhs.assignment, rhs.provider)
+        }
+    }
+
+    /// Rows of policy, target, provider and an instant.
+    private static func grouped(
+        _ database: Database, _ sql: String, _ arguments: StatementArguments
+    ) throws -> [Key: [Timestamp]] {
+        var found: [Key: [Timestamp]] = [:]
+        let rows = try Row.fetchCursor(database, sql: sql, arguments: arguments)
+        while let row = try rows.next() {
+            let key = Key(
+                assignment: Assignment(
+                    policy: PolicyID(trusted: row[0]), target: TargetID(trusted: row[1])),
+                provider: ProviderID(trusted: row[2]))
+            found[key, default: []].append(Timestamp(milliseconds: row[3]))
+        }
+        return found
+    }
+}

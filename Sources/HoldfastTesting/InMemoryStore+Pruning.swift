@@ -1,0 +1,74 @@
+public import HoldfastCore
+
+extension InMemoryStore {
+    /// See `PruneHistory`.
+    public func pruneStandings(
+        at provider: ProviderID?, dueBy instant: Timestamp?
+    ) throws(StoreError) -> PruneStandings {
+        let there = pointList.filter {
+            $0.state == .available && $0.origin != .vendor
+                && (provider == nil || $0.provider == provider)
+        }
+        var standings: [PruneStanding] = []
+        let byProvider = Dictionary(grouping: there, by: \.provider)
+        for (provider, points) in byProvider {
+            for (assignment, points) in Dictionary(grouping: points, by: \.assignment)
+            where starts[assignment] != nil {
+                let marks = points.compactMap(\.mark).filter { mark in
+                    mark.confirmedPlan == nil && (instant.map { mark.deleteAfter <= $0 } ?? true)
+                }
+                guard !marks.isEmpty else { continue }
+                standings.append(
+                    PruneStanding(
+                        assignment: assignment, provider: provider, marks: marks.map(\.at),
+                        recorded: points.map(\.recordedAt)))
+            }
+        }
+        return PruneStandings(
+            standings: standings.sorted {
+                ($0.assignment, $0.provider) < ($1.assignment, $1.provider)
+            }, totals: byProvider.mapValues(\.count))
+    }
+
+    /// See `PruneHistory`.
+    public func markedPoints(at provider: ProviderID) throws(StoreError) -> [RecoveryPoint] {
+        pointList.filter {
+            $0.state == .available && $0.provider == provider && $0.mark != nil
+                && starts[$0.assignment] != nil
+        }
+    }
+
+    /// See `PruneHistory`.
+    public func confirm(
+        _ plan: PrunePlan, jobs: [NewJob], event: NewEvent, at now: Timestamp
+    ) throws(StoreError) -> Bool {
+        let assignments = plan.assignments
+        let waiting = try markedPoints(at: plan.provider).filter {
+            assignments.contains($0.assignment) && $0.mark?.confirmedPlan == nil
+        }
+        guard PrunePlan.hash(of: waiting) == plan.hash else { return false }
+        for point in waiting {
+            let index = Int(point.id.number) - 1
+            pointList[index] = pointList[index].changed(
+                mark: .some(point.mark?.confirmed(by: plan.hash)))
+        }
+        for job in jobs { _ = insert(job, at: now) }
+        add([event])
+        return true
+    }
+
+    /// See `PruneHistory`.
+    public func refusals(of points: [PointID]) throws(StoreError) -> [PointRefusal] {
+        points.compactMap { refusalList[$0] }
+    }
+
+    /// See `PruneHistory`.
+    public func refusalCounts() throws(StoreError) -> [String: Int] {
+        Dictionary(grouping: refusalList.values, by: \.code).mapValues(\.count)
+    }
+
+    func note(_ look: KernelLook) {
+        for refusal in look.refused { refusalList[refusal.point] = refusal }
+        for point in look.permitted { refusalList[point] = nil }
+    }
+}

@@ -1,0 +1,132 @@
+import HoldfastCore
+import HoldfastTesting
+
+/// A record, a provider that holds what is recorded, and a clock: what a prune step does to them,
+/// without daemon, history or network.
+struct PruneModel {
+    /// Oldest first; a deleted one stays in the record.
+    var points: [RecoveryPoint]
+    var settings: RetentionSettings
+    let zone: TimeZoneRules
+    var now: Timestamp
+
+    static let provider = ProviderID(trusted: "disk")
+    /// Tokens are slow to make, and any will do.
+    private static let tokens = (0..<32).map { Points.token(Int64($0)) }
+
+    init(
+        stamps: [Timestamp], settings: RetentionSettings, zone: TimeZoneRules, now: Timestamp
+    ) {
+        points = []
+        self.settings = settings
+        self.zone = zone
+        self.now = now
+        for stamp in stamps { record(stamp) }
+    }
+
+    mutating func record(_ stamp: Timestamp, verified: Bool = false, pinned: Bool = false) {
+        let number = points.count + 1
+        let token = Self.tokens[number]
+        points.append(
+            RecoveryPoint(
+                id: PointID(Int64(number)), assignment: Points.assignment,
+                provider: Self.provider, run: RunID(Int64(number)),
+                remote: RemotePoint(token: token, remoteID: token.text, takenAt: stamp),
+                state: .available, recordedAt: stamp, verifiedAt: verified ? stamp : nil,
+                isPinned: pinned))
+    }
+
+    var available: [RecoveryPoint] { points.filter { $0.state == .available } }
+
+    var left: Set<PointID> { Set(available.map(\.id)) }
+
+    mutating func mark(_ id: PointID, _ mark: PruneMark?) {
+        change(id) { $0.changed(mark: mark) }
+    }
+
+    private mutating func change(_ id: PointID, _ body: (RecoveryPoint) -> RecoveryPoint) {
+        let index = Int(id.number) - 1
+        points[index] = body(points[index])
+    }
+
+    /// Sets and clears marks, as retention says.
+    mutating func review() {
+        let reviews = retentionReview(of: points, under: settings, in: zone, now: now)
+        for review in reviews where review.change != nil { mark(review.point.id, review.mark) }
+    }
+
+    func context(
+        listing: PointListing? = nil, clock: ClockVerdict = .sane, recorded: [RecoveryPoint]? = nil
+    ) -> DeletionContext {
+        let honest = PointListing(
+            points: available.map(\.remote), isComplete: true, providerClock: now)
+        return DeletionContext(
+            provider: Self.provider, recorded: recorded ?? points, listing: listing ?? honest,
+            settings: settings, zone: zone,
+            providerLoad: PruneLoad(due: 0, excess: 0, total: points.count), clock: clock, now: now)
+    }
+
+    /// What the kernel permits of everything there is.
+    func permitted(in context: DeletionContext) -> Set<PointID> {
+        var found: Set<PointID> = []
+        for case .permitted(let permission) in deletionVerdicts(for: points, in: context) {
+            found.insert(permission.point.id)
+        }
+        return found
+    }
+
+    /// Review, then deletion of what the kernel permits.
+    mutating func prune() {
+        review()
+        // The daemon, too, asks the kernel only when a grace is over.
+        guard points.contains(where: { $0.mark.map { $0.deleteAfter <= now } ?? false }) else {
+            return
+        }
+        for id in permitted(in: context()) { change(id) { $0.changed(state: .deleted) } }
+    }
+
+    /// Prunes until every grace is over.
+    mutating func settle() {
+        prune()
+        now = now + settings.grace
+        prune()
+    }
+
+    /// What has to stay, worked out from the record alone: by the rules, then by each floor.
+    func stays(at now: Timestamp) -> Set<PointID> {
+        let good = available.filter { !$0.isPinned && $0.remote.takenAt <= now }
+            .sorted { ($0.remote.takenAt, $0.id) > ($1.remote.takenAt, $1.id) }
+        let decisions = retentionPlan(
+            for: good.map {
+                RetentionPoint(id: String(1000 + $0.id.number), takenAt: $0.remote.takenAt)
+            }, keeping: settings.rules, in: zone, now: now)
+        var stays = Set(
+            decisions.filter(\.isKept).compactMap { Int64($0.point.id) }.map {
+                PointID($0 - 1000)
+            })
+        stays.formUnion(good.prefix(settings.minimum).map(\.id))
+        stays.formUnion(good.filter { now - $0.remote.takenAt < settings.minAge }.map(\.id))
+        if let verified = good.first(where: { $0.verifiedAt != nil }) { stays.insert(verified.id) }
+        for point in available where point.isPinned || point.remote.takenAt > now {
+            stays.insert(point.id)
+        }
+        return stays
+    }
+}
+
+extension RecoveryPoint {
+    fileprivate func changed(state: PointState) -> RecoveryPoint {
+        changed(state: state, mark: mark)
+    }
+
+    fileprivate func changed(mark: PruneMark?) -> RecoveryPoint {
+        changed(state: state, mark: mark)
+    }
+
+    private func changed(state: PointState, mark: PruneMark?) -> RecoveryPoint {
+        RecoveryPoint(
+            id: id, assignment: assignment, provider: provider, origin: origin, run: run,
+            remote: remote, state: state, recordedAt: recordedAt, verifiedAt: verifiedAt,
+            mark: mark, deletedAt: state == .deleted ? recordedAt : nil, isPinned: isPinned)
+    }
+}

@@ -1,0 +1,132 @@
+import HoldfastCore
+import HoldfastEngine
+import HoldfastTesting
+import Testing
+
+@Suite("Confirming a prune that the guard holds")
+struct ConfirmingTests {
+    private let noon = Fixture.noon
+    private let etc = TargetID(trusted: "etc")
+    private let anna = Actor.user(uid: 1000, name: "anna")
+
+    private func world() -> SimulatedWorld {
+        let time = VirtualTime(at: noon)
+        return SimulatedWorld(seed: 1, time: time, provider: ScriptedProvider(time: time))
+    }
+
+    private func configuration(last: KeepCount, grace: Duration, digest: String) -> Configuration {
+        var rules = KeepRules()
+        rules.last = last
+        return Fixture.configuration(
+            policies: [
+                Fixture.policy(retention: RetentionSettings(rules: rules, grace: grace))
+            ], targets: [Fixture.target()], digest: digest)
+    }
+
+    private var loose: Configuration { configuration(last: .all, grace: .hours(2), digest: "one") }
+    private var strict: Configuration {
+        configuration(last: .periods(5), grace: .hours(2), digest: "two")
+    }
+
+    @Test("A large cut waits, is shown, is confirmed, and goes after its grace and not before")
+    func confirmed() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            try await world.run(loose, for: .hours(30) - .minutes(30))
+            try await world.running(strict) { scheduler in
+                let desk = ControlDesk(scheduler, context: world.context)
+                try await world.time.sleep(for: .minutes(5))
+                let plan = try #require(try await desk.prunePlans().first)
+                #expect(plan.points.count == 25)
+                // One of them is put down to the newest backup.
+                #expect(plan.load == PruneLoad(due: 25, excess: 24, total: 30))
+                let shown = try await desk.status().prunePlans
+                #expect(shown.map(\.hash) == [plan.hash])
+                let answer = try await desk.confirmPrune(plan.hash, by: anna)
+                #expect(answer.jobCount == 0)  // the grace is not over
+                #expect(try await desk.prunePlans().isEmpty)
+                try await world.time.sleep(for: .hours(1))
+                #expect(await world.provider.deleted.isEmpty)
+                try await world.time.sleep(for: .hours(2))
+            }
+            #expect(await world.provider.deleted.count >= 25)
+            let events = try await world.store.events(PageRequest(state: "prune.confirmed")).rows
+            #expect(events.map(\.actor) == ["uid 1000 (anna)"])
+            #expect(events.first?.detail.contains(#""count":25"#) == true)
+            let deleted = try await world.store.events(
+                PageRequest(limit: 100, state: "point.deleted")
+            ).rows
+            #expect(deleted.allSatisfy { $0.detail.contains(#""answer":"deleted: as told""#) })
+            #expect(deleted.count { $0.detail.contains("confirmed_plan") } == 25)
+        }
+    }
+
+    @Test("What waits after its grace is pruned at once when it is confirmed")
+    func late() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            try await world.run(loose, for: .hours(30) - .minutes(30))
+            try await world.running(strict) { scheduler in
+                let desk = ControlDesk(scheduler, context: world.context)
+                try await world.time.sleep(for: .hours(9))
+                #expect(await world.provider.deleted.isEmpty)
+                let plan = try #require(try await desk.prunePlans().first)
+                let answer = try await desk.confirmPrune(plan.hash, by: anna)
+                #expect(answer.jobCount == 1)
+                try await world.time.sleep(for: .minutes(10))
+                #expect(await world.provider.deleted.count >= 25)
+            }
+        }
+    }
+
+    @Test("A hash of before something moved confirms nothing")
+    func moved() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            try await world.run(loose, for: .hours(30) - .minutes(30))
+            try await world.running(strict) { scheduler in
+                let desk = ControlDesk(scheduler, context: world.context)
+                try await world.time.sleep(for: .minutes(5))
+                let hash = try #require(try await desk.prunePlans().first).hash
+                // The next backup sets off one mark more.
+                try await world.time.sleep(for: .hours(1))
+                let refusal = await #expect(throws: ControlRefusal.self) {
+                    _ = try await desk.confirmPrune(hash, by: anna)
+                }
+                #expect(refusal?.kind == .conflict)
+                #expect(refusal?.message.contains("holdfast prune plans") == true)
+                #expect(
+                    try await world.store.events(PageRequest(state: "prune.confirmed")).rows.isEmpty
+                )
+            }
+        }
+    }
+
+    @Test("A refusal is told once, counted at each look, and gone with its cause")
+    func toldOnce() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            try await world.run(loose, for: .hours(30) - .minutes(30))
+            try await world.running(strict) { scheduler in
+                let desk = ControlDesk(scheduler, context: world.context)
+                try await world.time.sleep(for: .hours(3))
+                for _ in 1...5 {
+                    _ = try await desk.requestPrune(by: anna)
+                    try await world.time.sleep(for: .minutes(5))
+                }
+                let told = try await world.store.events(
+                    PageRequest(limit: 100, state: "prune.refused")
+                ).rows
+                // One for the cut, and one for each point that came to it later.
+                #expect((1...2).contains(told.count), "\(told.map(\.detail))")
+                let standing = try await desk.pruneRefusals()
+                #expect(standing.keys.sorted() == ["prune_guard"])
+                #expect((standing["prune_guard"] ?? 0) >= 25)
+                let plan = try #require(try await desk.prunePlans().first)
+                _ = try await desk.confirmPrune(plan.hash, by: anna)
+                try await world.time.sleep(for: .minutes(10))
+                #expect(try await desk.pruneRefusals() == [:])
+            }
+        }
+    }
+}

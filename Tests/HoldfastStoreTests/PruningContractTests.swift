@@ -1,0 +1,179 @@
+import HoldfastCore
+import HoldfastTesting
+import Testing
+
+@Suite("The history's contract: confirmations and refusals")
+struct PruningContractTests {
+    private let noon = Fixture.noon
+    private let disk = ProviderID(trusted: "disk")
+
+    /// A store with marked points of one declared assignment.
+    private func store(
+        _ kind: StoreUnderTest, marked count: Int
+    ) async throws -> (any JobQueue & History, [RecoveryPoint]) {
+        let store = try kind.make()
+        try await store.synchronise([Fixture.assignment()], digest: "1", at: noon)
+        for hour in 0..<count {
+            let opens = Duration.hours(hour)
+            try await store.enqueue([Fixture.backup(opensAfter: opens)], at: noon + opens)
+            let claimed = try #require(try await store.claim(at: noon + opens).first)
+            try await store.succeed(claimed, at: noon + opens)
+        }
+        let points = try await store.availablePoints(of: Fixture.assignment())
+        var marks: [PointID: MarkChange] = [:]
+        for point in points { marks[point.id] = .set(mark(at: noon + .days(1))) }
+        try await store.change(marks: marks, events: [])
+        return (store, try await store.markedPoints(at: disk))
+    }
+
+    private func mark(at instant: Timestamp) -> PruneMark {
+        PruneMark(at: instant, deleteAfter: instant + .days(1), reason: "old")
+    }
+
+    private func plan(_ points: [RecoveryPoint]) -> PrunePlan {
+        PrunePlan(
+            scope: .assignment(Fixture.assignment()), provider: disk, points: points,
+            load: PruneLoad(due: points.count, excess: points.count, total: points.count),
+            percent: 20)
+    }
+
+    private func event(_ plan: PrunePlan) -> NewEvent {
+        NewEvent(
+            at: noon, kind: .pruneConfirmed, actor: .scheduler, detail: ["hash": .text(plan.hash)])
+    }
+
+    private var job: NewJob {
+        NewJob(
+            kind: .prune, trigger: .operatorRequest,
+            slot: SlotKey(assignment: Fixture.assignment(), opens: noon + .days(9)),
+            provider: disk, closes: .distantFuture, startBefore: .distantFuture,
+            notBefore: noon + .days(9))
+    }
+
+    @Test(
+        "A confirmation stands on every point of its plan, with its event and its jobs",
+        arguments: StoreUnderTest.allCases)
+    func confirming(kind: StoreUnderTest) async throws {
+        let (store, points) = try await store(kind, marked: 7)
+        let plan = plan(points)
+        #expect(try await store.pruneLoad(of: disk, at: noon + .days(2)).excess == 7)
+        let isConfirmed = try await store.confirm(
+            plan, jobs: [job], event: event(plan), at: noon)
+        #expect(isConfirmed)
+        let after = try await store.markedPoints(at: disk)
+        #expect(after.count == 7)
+        #expect(after.allSatisfy { $0.mark?.confirmedPlan == plan.hash })
+        // What is confirmed counts no more.
+        #expect(
+            try await store.pruneLoad(of: disk, at: noon + .days(2))
+                == PruneLoad(due: 0, excess: 0, total: 7))
+        let events = try await store.events(PageRequest(state: "prune.confirmed")).rows
+        #expect(events.map(\.detail) == [#"{"hash":"\#(plan.hash)"}"#])
+        let jobs = try await store.jobs(PageRequest(state: "ready")).rows
+        #expect(jobs.map(\.request.kind) == [.prune])
+        // A second time there is nothing left that waits.
+        let again = try await store.confirm(plan, jobs: [], event: event(plan), at: noon)
+        #expect(!again)
+    }
+
+    private enum Move: String, CaseIterable {
+        case cleared, anotherDate, anotherPoint, retired, undeclared
+    }
+
+    @Test(
+        "Nothing is confirmed when anything moved since",
+        arguments: StoreUnderTest.allCases, Move.allCases)
+    private func moved(kind: StoreUnderTest, move: Move) async throws {
+        let (store, points) = try await store(kind, marked: 7)
+        var shown = points
+        switch move {
+        case .cleared: try await store.change(marks: [points[0].id: .clear], events: [])
+        case .anotherDate:
+            try await store.change(
+                marks: [points[0].id: .set(mark(at: noon + .days(2)))], events: [])
+        case .anotherPoint: shown.removeLast()
+        case .retired:
+            try await store.retire(
+                points[0].id, as: .missing, at: noon, event: event(plan(points)))
+        case .undeclared: try await store.synchronise([], digest: "2", at: noon)
+        }
+        let plan = plan(shown)
+        let count = try await store.events(PageRequest()).rows.count
+        let isConfirmed = try await store.confirm(
+            plan, jobs: [job], event: event(plan), at: noon)
+        #expect(!isConfirmed)
+        #expect(try await store.events(PageRequest()).rows.count == count)
+        #expect(try await store.jobs(PageRequest(state: "ready")).rows.isEmpty)
+        let left = try await store.availablePoints(of: Fixture.assignment())
+        #expect(left.allSatisfy { $0.mark?.confirmedPlan == nil })
+    }
+
+    @Test("A confirmation goes with its mark", arguments: StoreUnderTest.allCases)
+    func gone(kind: StoreUnderTest) async throws {
+        let (store, points) = try await store(kind, marked: 2)
+        let plan = plan(points)
+        _ = try await store.confirm(plan, jobs: [], event: event(plan), at: noon)
+        try await store.change(
+            marks: [points[0].id: .clear, points[1].id: .set(mark(at: noon + .days(3)))],
+            events: [])
+        try await store.change(
+            marks: [points[0].id: .set(mark(at: noon + .days(4)))], events: [])
+        let after = try await store.markedPoints(at: disk)
+        #expect(after.map(\.mark?.confirmedPlan) == [nil, nil])
+    }
+
+    @Test(
+        "What stands refused is a row until the point may go, is gone or loses its mark",
+        arguments: StoreUnderTest.allCases)
+    func refusals(kind: StoreUnderTest) async throws {
+        let (store, points) = try await store(kind, marked: 4)
+        try await store.enqueue([job])
+        func look(_ look: KernelLook, day: Int) async throws {
+            let claimed = try #require(try await store.claim(at: noon + .days(day)).first)
+            _ = try await store.record(
+                AttemptOutcome(
+                    claimed: claimed, ending: RunEnding(state: .failed), endedAt: noon + .days(day),
+                    next: .ready(notBefore: noon), failures: 0, isUncertain: false,
+                    kernelLook: look, events: []))
+        }
+        let refused = points.map {
+            PointRefusal(point: $0.id, code: "prune_guard", reason: "too many")
+        }
+        try await look(KernelLook(refused: refused), day: 10)
+        #expect(try await store.refusalCounts() == ["prune_guard": 4])
+        let other = PointRefusal(point: points[0].id, code: "clock", reason: "it jumped")
+        try await look(
+            KernelLook(refused: [other, refused[2], refused[3]], permitted: [points[1].id]),
+            day: 11)
+        #expect(try await store.refusalCounts() == ["clock": 1, "prune_guard": 2])
+        #expect(try await store.refusals(of: points.map(\.id)) == [other, refused[2], refused[3]])
+        try await store.retire(
+            points[2].id, as: .deleted, at: noon, event: event(plan(points)))
+        try await store.change(marks: [points[3].id: .clear], events: [])
+        #expect(try await store.refusalCounts() == ["clock": 1])
+    }
+
+    @Test(
+        "What counts against the guard is the same in the record and in the history",
+        arguments: StoreUnderTest.allCases)
+    func standings(kind: StoreUnderTest) async throws {
+        let (store, points) = try await store(kind, marked: 9)
+        try await store.change(
+            marks: [
+                points[0].id: .clear, points[1].id: .set(mark(at: noon + .hours(8))),
+                points[2].id: .set(mark(at: noon + .hours(3))),
+            ], events: [])
+        let recorded = try await store.availablePoints(of: Fixture.assignment())
+        for hour in stride(from: 0, through: 72, by: 3) {
+            let now = noon + .hours(hour)
+            let found = try await store.pruneStandings(at: disk, dueBy: now)
+            #expect(found.load(of: disk) == PruneLoad(of: recorded, at: now), "\(hour)")
+        }
+        let all = try await store.pruneStandings(at: nil, dueBy: nil)
+        #expect(all.standings.map(\.assignment) == [Fixture.assignment()])
+        #expect(all.totals == [disk: 9])
+        let elsewhere = ProviderID(trusted: "elsewhere")
+        let nothing = try await store.pruneStandings(at: elsewhere, dueBy: nil)
+        #expect(nothing == PruneStandings(standings: [], totals: [:]))
+    }
+}
