@@ -66,7 +66,7 @@ let package = Package(
             name: "HoldfastMigrations", path: "migrations",
             resources: [
                 .embedInCode("v0001_initial.sql"), .embedInCode("v0002_vendor_points.sql"),
-                .embedInCode("v0003_pruning.sql"),
+                .embedInCode("v0003_assurance.sql"),
             ], swiftSettings: strict),
         .target(
             name: "HoldfastStore",

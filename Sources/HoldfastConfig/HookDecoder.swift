@@ -44,7 +44,8 @@ enum HookDecoder {
             onError: onError ?? (moment == .before ? .fail : .continue))
     }
 
-    private static func command(in section: Section) -> [String]? {
+    /// The list under `command`, which has to be there.
+    static func command(in section: Section) -> [String]? {
         let hint = "use a list: the program's absolute path, then one item for each argument"
         guard let value = section["command"]?.value else {
             section.error("'command' is missing; \(hint)")

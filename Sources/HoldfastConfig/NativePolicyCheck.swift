@@ -30,7 +30,7 @@ extension ConfigurationDecoder {
                         + "give it a policy of its own with 'managed'")
             }
             checkTimetable(of: wish)
-            for key in ["hooks", "retry"] {
+            for key in ["hooks", "retry", "verify"] {
                 guard let entry = wish.section[key] else { continue }
                 wish.section.error(
                     entry.position, key,

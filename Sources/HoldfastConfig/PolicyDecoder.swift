@@ -18,6 +18,7 @@ struct PolicyDecoder {
     private static let keys =
         ScheduleDecoder.keys + [
             "timeout", "enforce", "retention", "objective", "retry", "catch_up", "hooks",
+            "verify",
         ]
 
     let schedules: ScheduleDecoder
@@ -34,11 +35,13 @@ struct PolicyDecoder {
         let retry = retry(in: section)
         let catchUp = section.choice("catch_up", as: CatchUp.self) ?? .latest
         let hooks = HookDecoder.decode(in: section)
+        let drills = DrillDecoder.decode(in: section)
         guard let schedule else { return (nil, wish) }
         let policy = Policy(
             id: id, schedule: schedule, enforcement: wish == nil ? .managed : .native,
             timeout: timeout, retention: retention,
-            recoveryPointObjective: objective, retry: retry, catchUp: catchUp, hooks: hooks)
+            recoveryPointObjective: objective, retry: retry, catchUp: catchUp, hooks: hooks,
+            drills: drills)
         return (policy, wish)
     }
 

@@ -77,6 +77,7 @@ extension Job {
             case (.backup, _): .backupFailed
             case (_, .cancelled): .jobCancelled
             case (.prune, _): .pruneFailed
+            case (.verify, _): .drillFailed
             default: .driftRefused
             }
         return NewEvent(

@@ -22,7 +22,7 @@ public struct ControlDesk: ControlSurface {
         let configuration = state.configuration
         var held: String?
         if case .doubtful(let reason) = state.clock { held = reason }
-        let targets = try await allTargets()
+        let all = try await allTargets()
         var status = DaemonStatus(
             version: context.version, now: now, startedAt: state.startedAt,
             configurationDigest: configuration.digest, configurationLoadedAt: state.loadedAt,
@@ -32,10 +32,11 @@ public struct ControlDesk: ControlSurface {
             policyCount: configuration.policies.count,
             targetCount: configuration.targets.count, nextOpening: next?.opens,
             nextPolicy: next?.policy, totals: try await context.store.totals(),
-            problems: targets.filter { $0.health != .ok && $0.health != .new },
+            problems: all.filter { $0.health != .ok && $0.health != .new },
             pruningHeld: held, failingProviders: state.failingProviders.sorted())
         status.prunePlans = try await waitingPlans(under: configuration)
-        status.healthCounts = Dictionary(grouping: targets, by: \.health).mapValues(\.count)
+        status.healthCounts = Dictionary(grouping: all, by: \.health).mapValues(\.count)
+        status.proofs = proofTotals(of: all)
         return status
     }
 
@@ -96,10 +97,16 @@ public struct ControlDesk: ControlSurface {
         if let objective, let newest = summary.newestPoint, now - newest > objective {
             return .beyondObjective
         }
+        if let damaged = summary.proofs.newestDamaged,
+            summary.newestPoint.map({ $0 < damaged }) ?? true
+        {
+            return .damaged
+        }
         switch summary.lastState {
         case "failed": return .failed
         case "missed": return .missed
         case nil where summary.newestPoint == nil: return .new
+        case _ where summary.proofs.lastDrill == "failed": return .drillFailed
         default: return .ok
         }
     }
@@ -207,7 +214,7 @@ public struct ControlDesk: ControlSurface {
         return jobs.count
     }
 
-    private func selectedTargets(
+    func selectedTargets(
         _ name: String?, _ configuration: Configuration
     ) throws(ControlRefusal) -> [Target] {
         guard let name else { return configuration.targets.values.sorted { $0.id < $1.id } }
@@ -222,7 +229,7 @@ public struct ControlDesk: ControlSurface {
         return [found]
     }
 
-    private func selectedPolicy(
+    func selectedPolicy(
         _ wanted: String?, of target: Target, _ configuration: Configuration
     ) throws(ControlRefusal) -> Policy {
         let names = target.policies.map(\.text).joined(separator: ", ")

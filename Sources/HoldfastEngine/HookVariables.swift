@@ -6,6 +6,7 @@ enum HookVariables {
     enum Moment: String {
         case before, after
         case onFailure = "on_failure"
+        case drill
     }
 
     static func make(
@@ -28,5 +29,25 @@ enum HookVariables {
         }
         if let failure { variables["HOLDFAST_ERROR"] = failure }
         return variables
+    }
+
+    /// What a drill's command sees: the point's token, and where it was unpacked.
+    static func make(
+        drillOf point: RecoveryPoint, at place: DrillRequest.Place, claimed: ClaimedJob,
+        target: Target
+    ) -> [String: String] {
+        let request = claimed.job.request
+        return [
+            "HOLDFAST_HOOK": Moment.drill.rawValue,
+            "HOLDFAST_POLICY": request.slot.assignment.policy.text,
+            "HOLDFAST_TARGET": request.slot.assignment.target.text,
+            "HOLDFAST_PROVIDER": request.provider.text,
+            "HOLDFAST_SOURCE": target.subject.source,
+            "HOLDFAST_TOKEN": point.remote.token.text,
+            "HOLDFAST_ATTEMPT": String(claimed.job.attempt),
+            "HOLDFAST_TAKEN_AT": point.remote.takenAt.rfc3339,
+            "HOLDFAST_SCRATCH": place.directory,
+            "HOLDFAST_RESTORED": place.restored,
+        ]
     }
 }

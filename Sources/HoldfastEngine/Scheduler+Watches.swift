@@ -21,7 +21,7 @@ extension Scheduler {
     var nextWatch: Timestamp? {
         // While the clock is in doubt nothing is looked at for its age, so nothing is waited for.
         let ends = clock.verdict == .sane ? expiry.next : nil
-        return [discovery.next, drift.next, ends].compactMap { $0 }.min()
+        return [discovery.next, drift.next, ends, nextDrill].compactMap { $0 }.min()
     }
 
     /// Watches what the configuration in force needs watched.

@@ -29,6 +29,7 @@ public actor Scheduler {
     var discovery = WatchPlan(distance: Scheduler.discoveryDistance)
     var drift = WatchPlan(distance: Scheduler.driftDistance)
     var expiry = WatchPlan(distance: Scheduler.expiryDistance)
+    var drills = DrillPlan()
     /// What selectors find now, as the history has it.
     var discoveries: [DiscoveredTarget] = []
     /// Discoveries that lost too much at once to be believed without a second one.
@@ -150,6 +151,7 @@ public actor Scheduler {
         try await reviewDue()
         try await planPrunes()
         try await planExpiries()
+        try await planDrills()
         try await dispatch(&group)
     }
 
@@ -179,6 +181,7 @@ public actor Scheduler {
         discovery.reset(at: now)
         drift.reset(at: now)
         expiry.reset(at: now)
+        drills.forget()
         guard let jump else { return }
         logger.warning(
             "the clock jumped; planning again, and nothing is pruned until two readings agree",
@@ -249,6 +252,7 @@ public actor Scheduler {
         let changed = try await changedRules(configuration)
         installation = Installation(configuration: configuration, providers: wanted.providers)
         planner = Planner(configuration, cursors: cursors, now: now)
+        drills.forget()
         for (assigned, rules) in changed {
             reviewsDue.formUnion(assigned.assignments)
             rulesToNote[assigned.policy.id] = rules
@@ -355,7 +359,7 @@ public actor Scheduler {
             let claimed = try await context.store.claim(
                 Claim(
                     provider: settings.id, limit: settings.concurrency - running, now: now,
-                    leaseUntil: now + leaseLength))
+                    leaseUntil: now + leaseLength, drillMax: DrillPlan.places(of: settings)))
             for job in claimed {
                 active[job.job.id] = settings.id
                 perform(job, with: provider, in: &group)
@@ -409,7 +413,9 @@ public actor Scheduler {
                 await runner.perform(claimed)
                 await self.ended(claimed, hasNewPoint: false)
             }
-        case .restore, .discover, .verify:
+        case .verify:
+            drill(claimed, with: provider, policy, target, recorder, in: &group)
+        case .restore, .discover:
             preconditionFailure("nothing in this version plans a \(claimed.job.request.kind)")
         case .backup:
             let runner = BackupRunner(
@@ -450,7 +456,7 @@ public actor Scheduler {
     }
 
     /// Ends a job that was planned under another configuration.
-    private func withdraw(
+    func withdraw(
         _ claimed: ClaimedJob, because reason: String,
         in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) {
@@ -482,9 +488,10 @@ public actor Scheduler {
             clock: watch.verdict)
     }
 
-    private func ended(_ claimed: ClaimedJob, hasNewPoint: Bool) {
+    func ended(_ claimed: ClaimedJob, hasNewPoint: Bool) {
         active[claimed.job.id] = nil
         if hasNewPoint { reviewsDue.insert(claimed.job.request.slot.assignment) }
+        considerDrill(after: claimed)
         context.environment.pacer.wake()
     }
 }

@@ -67,7 +67,8 @@ enum JobTable {
     }
 
     /// Takes the ready job whose time to start ends first; there is no gap between choosing and
-    /// taking. A target that somebody works on is passed over.
+    /// taking. A target that somebody works on is passed over, except that a drill of it keeps
+    /// neither a backup nor a reconcile nor a restore waiting.
     static func claimOne(_ claim: Claim, in context: WriteContext) throws -> Job? {
         let statement = try context.database.cachedStatement(
             sql: """
@@ -79,7 +80,13 @@ enum JobTable {
                       AND (candidate.start_before > ?2 OR candidate.uncertain = 1)
                       AND NOT EXISTS (
                           SELECT 1 FROM job AS other
-                          WHERE other.state = 'running' AND other.target = candidate.target)
+                          WHERE other.state = 'running' AND other.target = candidate.target
+                            AND NOT (other.kind = 'verify'
+                                     AND candidate.kind IN ('backup', 'reconcile', 'restore')))
+                      AND (candidate.kind <> 'verify' OR ?4 > (
+                          SELECT count(*) FROM job AS drill INDEXED BY job_running
+                          WHERE drill.state = 'running' AND drill.kind = 'verify'
+                            AND drill.provider = ?1))
                     ORDER BY candidate.start_before, candidate.id LIMIT 1)
                 RETURNING \(columns)
                 """)
@@ -87,6 +94,7 @@ enum JobTable {
             statement,
             arguments: [
                 claim.provider.text, claim.now.milliseconds, claim.leaseUntil.milliseconds,
+                claim.drillMax,
             ]
         ).map(Job.init)
     }

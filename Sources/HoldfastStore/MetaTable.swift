@@ -7,6 +7,8 @@ enum MetaTable {
     static let cursorPrefix = "planned/"
     /// `reviewed/POLICY`: digest of the retention rules at the last review.
     static let reviewedPrefix = "reviewed/"
+    /// `drills/POLICY`: since when drills are declared under it, in milliseconds.
+    static let drillsPrefix = "drills/"
     /// Digest of the configuration whose assignments are recorded.
     static let assignmentsKey = "assignments"
 

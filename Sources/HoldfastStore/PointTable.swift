@@ -7,7 +7,7 @@ enum PointTable {
         recovery_point.id, recovery_point.policy, recovery_point.target, recovery_point.provider,
         recovery_point.run, token, remote_id, taken_at, source_bytes, stored_bytes, entries,
         warnings, recovery_point.state, recorded_at, verified_at, marked_at, delete_after,
-        mark_reason, deleted_at, pin.point IS NOT NULL, origin, confirmed_plan
+        mark_reason, deleted_at, pin.point IS NOT NULL, origin, confirmed_plan, proof, restore_ms
         """
     static let source = """
         recovery_point LEFT JOIN pin ON pin.point = recovery_point.id
@@ -138,7 +138,8 @@ extension RecoveryPoint {
                 storedBytes: (row[9] as Int64?).map { ByteCount($0) }, entries: row[10],
                 warnings: warnings?.split(separator: "\n").map(String.init) ?? []),
             state: state, recordedAt: Timestamp(milliseconds: row[13]),
-            verifiedAt: (row[14] as Int64?).map(Timestamp.init(milliseconds:)), mark: mark,
+            verifiedAt: (row[14] as Int64?).map(Timestamp.init(milliseconds:)),
+            proof: PointProof(row: row, isVerified: row[14] != nil), mark: mark,
             deletedAt: (row[18] as Int64?).map(Timestamp.init(milliseconds:)),
             isPinned: row[19])
     }

@@ -164,18 +164,6 @@ extension SQLiteHistory {
     }
 
     /// See `History`.
-    public func markVerified(
-        _ point: PointID, at now: Timestamp, event: NewEvent
-    ) async throws(StoreError) {
-        try await writer.commit { context in
-            try context.run(
-                "UPDATE recovery_point SET verified_at = ?2 WHERE id = ?1",
-                [point.number, now.milliseconds])
-            try EventChain.append([event], in: context)
-        }
-    }
-
-    /// See `History`.
     public func assignments(
         ofNewestPoints count: Int
     ) async throws(StoreError) -> Set<Assignment> {

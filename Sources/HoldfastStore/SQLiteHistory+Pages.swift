@@ -6,7 +6,8 @@ extension SQLiteHistory {
     /// See `History`.
     public func summaries() async throws(StoreError) -> [AssignmentSummary] {
         try await inquire { database in
-            try Row.fetchAll(
+            let proofs = try ProofTable.summaries(database)
+            return try Row.fetchAll(
                 database,
                 sql: """
                     SELECT policy, target, count(*), count(marked_at), max(taken_at),
@@ -22,7 +23,11 @@ extension SQLiteHistory {
                     pointCount: row[2], markedCount: row[3],
                     storedBytes: ByteCount(Int64(row[5] as Double)), lastState: last?.lastState,
                     lastEndedAt: last?.lastEndedAt, lastError: last?.lastError)
-            }.values.sorted { $0.assignment < $1.assignment }
+            }.values.map { summary in
+                var summary = summary
+                summary.proofs = proofs[summary.assignment] ?? ProofSummary()
+                return summary
+            }.sorted { $0.assignment < $1.assignment }
         }
     }
 

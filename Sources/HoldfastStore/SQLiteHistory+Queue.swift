@@ -66,6 +66,9 @@ extension SQLiteHistory {
                 _ = try PointTable.retire(gone, at: outcome.endedAt, in: context)
             }
             try RefusalTable.note(outcome.kernelLook, at: outcome.endedAt, in: context)
+            if let proven = outcome.proven {
+                try ProofTable.note(proven, at: outcome.endedAt, in: context)
+            }
             try EventChain.append(outcome.events, in: context)
             return point
         }

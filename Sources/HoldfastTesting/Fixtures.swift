@@ -40,13 +40,14 @@ public enum Fixture {
         _ name: String = "nightly", plan: Plan = .hourly(every: 1),
         window: Duration = .hours(1), retention: RetentionSettings = RetentionSettings(),
         timeout: Duration = .hours(6), retry: RetrySettings = RetrySettings(),
-        catchUp: CatchUp = .latest, hooks: Hooks = Hooks(), objective: Duration? = nil
+        catchUp: CatchUp = .latest, hooks: Hooks = Hooks(), objective: Duration? = nil,
+        drills: DrillSettings? = nil
     ) -> Policy {
         Policy(
             id: PolicyID(trusted: name),
             schedule: Schedule(plan: plan, opensAt: .midnight, length: window, zone: .utc),
             timeout: timeout, retention: retention, recoveryPointObjective: objective,
-            retry: retry, catchUp: catchUp, hooks: hooks)
+            retry: retry, catchUp: catchUp, hooks: hooks, drills: drills)
     }
 
     /// A directory target.

@@ -16,6 +16,7 @@ public actor InMemoryStore: JobQueue, History {
     private var cursors: [PolicyID: Timestamp] = [:]
     private var reviewed: [PolicyID: String] = [:]
     var starts: [Assignment: Timestamp] = [:]
+    var drillDeclarations: [PolicyID: Timestamp] = [:]
     private var assignmentsDigest: String?
     private var found: [TargetID: Discovery] = [:]
 
@@ -102,15 +103,18 @@ public actor InMemoryStore: JobQueue, History {
     }
 
     private func nextClaimable(_ claim: Claim) -> Int? {
-        let busy = Set(
-            entries.filter(\.job.isRunning).map(\.job.request.slot.assignment.target))
+        let running = entries.map(\.job).filter(\.isRunning)
+        let drills = running.count {
+            $0.request.kind == .verify && $0.request.provider == claim.provider
+        }
         return entries.indices.filter { index in
             let entry = entries[index]
             guard case .ready(let notBefore) = entry.job.state, notBefore <= claim.now,
                 entry.job.request.provider == claim.provider,
                 entry.job.request.startBefore > claim.now || entry.isUncertain
             else { return false }
-            return !busy.contains(entry.job.request.slot.assignment.target)
+            guard entry.job.request.kind != .verify || drills < claim.drillMax else { return false }
+            return !running.contains { entry.job.waits(for: $0) }
         }.min {
             (entries[$0].job.request.startBefore, entries[$0].job.id)
                 < (entries[$1].job.request.startBefore, entries[$1].job.id)
@@ -133,6 +137,7 @@ public actor InMemoryStore: JobQueue, History {
         for found in outcome.vendorPoints { _ = insert(found, of: outcome, origin: .vendor) }
         for gone in outcome.retired { _ = retire(gone, at: outcome.endedAt) }
         note(outcome.kernelLook)
+        if let proven = outcome.proven { note(proven, at: outcome.endedAt) }
         add(outcome.events)
         return point
     }
@@ -394,15 +399,6 @@ public actor InMemoryStore: JobQueue, History {
     }
 
     /// See `History`.
-    public func markVerified(
-        _ point: PointID, at now: Timestamp, event: NewEvent
-    ) throws(StoreError) {
-        let index = Int(point.number) - 1
-        pointList[index] = pointList[index].changed(verifiedAt: now)
-        add([event])
-    }
-
-    /// See `History`.
     public func assignments(ofNewestPoints count: Int) throws(StoreError) -> Set<Assignment> {
         Set(pointList.suffix(count).map(\.assignment))
     }
@@ -432,12 +428,17 @@ public actor InMemoryStore: JobQueue, History {
             ended.last { $0.request.closes == .distantFuture },
         ].compactMap(\.self)
         let last = newest.first { [.failed, .missed].contains($0.state) } ?? newest.first
-        return AssignmentSummary(
+        var summary = AssignmentSummary(
             assignment: key, newestPoint: points.map(\.remote.takenAt).max(),
             pointCount: points.count, markedCount: points.count { $0.mark != nil },
             storedBytes: points.compactMap(\.remote.storedBytes).reduce(ByteCount(0), +),
             lastState: last?.state.name, lastEndedAt: last?.endedAt, lastError: last?.lastError)
+        summary.proofs = proofs(of: key)
+        return summary
     }
+
+    /// Every job, oldest first.
+    var jobList: [Job] { entries.map(\.job) }
 
     /// See `History`.
     public func totals() throws(StoreError) -> HistoryTotals {

@@ -138,6 +138,14 @@ public actor ScriptedCloud: BackupProvider {
     /// See `BackupProvider`.
     public func sweep() throws(ProviderError) -> [String] { [] }
 
+    /// The next looks for a backup by its name fail.
+    public func failFind(times: Int) async { await backups.failFind(times: times) }
+
+    /// A backup of ours is gone.
+    public func lose(_ token: BackupToken, of target: TargetID) async {
+        await backups.lose(token, of: target)
+    }
+
     /// How many backups were really made, and the points that were deleted.
     public var work: (made: [BackupToken: Int], deleted: [BackupToken]) {
         get async { (await backups.made, await backups.deleted) }

@@ -16,7 +16,7 @@ public actor ScriptedProvider: BackupProvider {
         case hang
     }
 
-    private let time: VirtualTime
+    let time: VirtualTime
     private let choose: @Sendable (BackupRequest, Int) -> Answer
     private var points: [TargetID: [RemotePoint]] = [:]
     private var background: [OperationID: (request: BackupRequest, polls: Int)] = [:]
@@ -24,6 +24,12 @@ public actor ScriptedProvider: BackupProvider {
     private var hidden: Set<BackupToken> = []
     private var findFailures = 0
     private var deletion: (@Sendable () async -> Void)?
+    var drillAnswer: @Sendable (BackupToken, Int) -> DrillAnswer = { _, _ in .succeed() }
+    /// The points that were drilled, in order.
+    public internal(set) var drilled: [BackupToken] = []
+    /// How many drills ran at once at most.
+    public internal(set) var drillWidthMax = 0
+    var drillWidth = 0
 
     /// How many backups were really made of each token.
     public private(set) var made: [BackupToken: Int] = [:]
@@ -168,6 +174,8 @@ public actor ScriptedHooks: HookRunner {
     private let answer: @Sendable (Hook, [String: String]) -> HookResult
     /// The variables of every hook that ran, in order.
     public private(set) var ran: [[String: String]] = []
+    /// Where each of them ran; `nil` where no place was given.
+    public private(set) var places: [String?] = []
 
     /// Takes what decides each result.
     public init(
@@ -180,9 +188,10 @@ public actor ScriptedHooks: HookRunner {
 
     /// See `HookRunner`.
     public func run(
-        _ hook: Hook, variables: [String: String], mustEnd: Bool
+        _ hook: Hook, variables: [String: String], in directory: String?, mustEnd: Bool
     ) -> HookResult {
         ran.append(variables)
+        places.append(directory)
         return answer(hook, variables)
     }
 }

@@ -181,6 +181,36 @@ struct ValidFilesTests {
                 == Hook(command: ["/bin/c"], timeout: .seconds(30), onError: .continue))
     }
 
+    @Test(
+        "Drills are a day, a week, a month or a duration apart",
+        arguments: [
+            ("verify: { every: day }", DrillSettings(every: .days(1))),
+            ("verify: { every: week, pick: newest }", DrillSettings(every: .days(7))),
+            (
+                "verify: { every: month, pick: random }",
+                DrillSettings(every: .days(30), pick: .random)
+            ),
+            ("verify: { every: 2w }", DrillSettings(every: .days(14))),
+            ("verify: { every: 36h }", DrillSettings(every: .hours(36))),
+            (
+                "verify: { every: 366d, command: [/bin/check, -x] }",
+                DrillSettings(
+                    every: .days(366),
+                    command: Hook(
+                        command: ["/bin/check", "-x"], timeout: .minutes(10), onError: .fail))
+            ),
+            (
+                "verify: { every: 1d, command: [/bin/check], timeout: 1h }",
+                DrillSettings(
+                    every: .days(1),
+                    command: Hook(command: ["/bin/check"], timeout: .hours(1), onError: .fail))
+            ),
+            ("catch_up: skip", nil),
+        ] as [(String, DrillSettings?)])
+    func drills(text: String, expected: DrillSettings?) throws {
+        #expect(try policy("plan: daily, \(text)").drills == expected)
+    }
+
     @Test("A policy without a rule is allowed and warned about, at its place")
     func noRules() throws {
         let scratch = try ScratchDirectory()

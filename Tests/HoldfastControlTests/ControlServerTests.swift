@@ -131,6 +131,67 @@ struct ControlServerTests {
         }
     }
 
+    @Test("A drill is asked for like a backup, and of what has no point it is refused")
+    func drill() async throws {
+        try await serving { served in
+            let isRoot = getuid() == 0
+            let cases: [(String, String?, Int)] = [
+                ("etc", nil, isRoot ? 409 : 403), ("nobody", nil, isRoot ? 404 : 403),
+                ("home", nil, isRoot ? 400 : 403), ("home", "daily", isRoot ? 404 : 403),
+            ]
+            for (target, policy, status) in cases {
+                let error = await #expect(throws: ControlClientError.self) {
+                    try await served.client.post(
+                        JobWire.self, "/v1/targets/\(target)/verify", query: ["policy": policy])
+                }
+                guard case .problem(let problem) = error else {
+                    Issue.record("\(String(describing: error)) is no problem document")
+                    return
+                }
+                #expect(problem.status == status, "\(target): \(problem.detail)")
+            }
+            let store = served.store
+            try await store.synchronise(
+                [Fixture.assignment()], digest: "one", at: Fixture.noon)
+            _ = try await store.enqueue(
+                [Fixture.backup()], cursor: nil, events: [], at: Fixture.noon)
+            let claimed = try #require(
+                try await store.claim(
+                    Claim(
+                        provider: ProviderID(trusted: "disk"), limit: 1, now: Fixture.noon,
+                        leaseUntil: Fixture.noon + .hours(1))
+                ).first)
+            let point = try #require(
+                try await store.record(
+                    AttemptOutcome(
+                        claimed: claimed, ending: RunEnding(state: .succeeded),
+                        endedAt: Fixture.noon, next: .succeeded, failures: 0, isUncertain: false,
+                        point: Fixture.remotePoint(of: claimed.job.request.slot), events: [])))
+            try await store.markVerified(
+                point, as: PointProof(.restored, restoreTime: .milliseconds(2500)),
+                at: Fixture.noon,
+                event: NewEvent(at: Fixture.noon, kind: .pointVerified, actor: .scheduler))
+            let targets = try await served.client.get(PageWire<TargetWire>.self, "/v1/targets")
+            let etc = try #require(targets.items.first { $0.name == "etc" })
+            #expect(etc.provenPoint == Fixture.noon)
+            #expect(etc.proof == "restored")
+            #expect(etc.restoreMs == 2500)
+            let status = try await served.client.get(StatusWire.self, "/v1/status")
+            #expect(status.proven == 1)
+            #expect(status.oldestProofTarget == "etc")
+            let points = try await served.client.get(PageWire<PointWire>.self, "/v1/points")
+            #expect(points.items.map(\.restoreMs) == [2500])
+            guard isRoot else { return }
+            let job = try await served.client.post(JobWire.self, "/v1/targets/etc/verify")
+            #expect(job.kind == "verify")
+            #expect(job.cause == "operator")
+            #expect(job.closes == nil)
+            let event = try #require(try await store.events(PageRequest()).rows.first)
+            #expect(event.kind == "drill.requested")
+            #expect(event.actor == "uid 0 (root)")
+        }
+    }
+
     @Test(
         "A backup of what is not there, or of no single policy, is refused",
         .enabled(if: getuid() == 0, "only root may ask for a backup here"),

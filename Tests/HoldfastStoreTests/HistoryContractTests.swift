@@ -144,7 +144,8 @@ struct HistoryContractTests {
     func verifying(kind: StoreUnderTest) async throws {
         let (store, points) = try await store(kind, points: 1)
         try await store.markVerified(
-            points[0].id, at: noon + .hours(3), event: event(.pointVerified))
+            points[0].id, as: PointProof(.read), at: noon + .hours(3),
+            event: event(.pointVerified))
         #expect(
             try await store.point(points[0].remote.token)?.verifiedAt == noon + .hours(3))
     }

@@ -162,9 +162,9 @@ struct SQLiteHistoryTests {
             INSERT INTO run (id, job, attempt, state, started_at, ended_at)
             VALUES (1, 1, 1, 'succeeded', 1, 2);
             INSERT INTO recovery_point (id, run, policy, target, provider, token, remote_id,
-                taken_at, recorded_at, state, marked_at, delete_after, mark_reason)
+                taken_at, recorded_at, state, marked_at, delete_after, mark_reason, verified_at)
             VALUES (7, 1, 'nightly', 'etc', 'disk', 'hf-0123456789-20260101T000000Z', 'r', 1, 2,
-                    'available', 3, 4, 'old');
+                    'available', 3, 4, 'old', 5);
             INSERT INTO pin VALUES (7, 'evidence', 'uid 0', 3);
             """)
         let store = try SQLiteHistory(path: path)
@@ -173,6 +173,8 @@ struct SQLiteHistoryTests {
         #expect(points.first?.isPinned == true)
         #expect(points.first?.origin == .managed)
         #expect(points.first?.mark?.reason == "old")
+        // What was verified before there were kinds of proof had all of its data read.
+        #expect(points.first?.proof == PointProof(.read))
         let state = try await store.database.read {
             (
                 try Int.fetchOne($0, sql: "PRAGMA user_version"),

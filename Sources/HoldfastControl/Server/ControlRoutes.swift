@@ -46,6 +46,7 @@ struct ControlRoutes: Sendable {
         addProviders(to: router)
         addPruning(to: router)
         addMetrics(to: router)
+        addDrills(to: router)
         router.get("/v1/prune") { request, _ in
             let query = try Query(request, allowing: ["limit", "cursor", "target"])
             let part = try query.listPart()

@@ -164,8 +164,12 @@ public struct PointWire: Codable, Sendable {
     public let entries: Int64?
     /// What went less than well.
     public let warnings: [String]
-    /// When its data was last read back and found whole.
+    /// When it was last verified.
     public let verifiedAt: Timestamp?
+    /// `restored`, `read` or `seen`: the strongest that is proved of it.
+    public let proof: String?
+    /// How long unpacking it took, where it was unpacked.
+    public let restoreMs: Int64?
     /// When retention let it go.
     public let markedAt: Timestamp?
     /// Not deleted before.
@@ -189,6 +193,8 @@ public struct PointWire: Codable, Sendable {
         entries = point.remote.entries
         warnings = point.remote.warnings
         verifiedAt = point.verifiedAt
+        proof = point.proof?.kind.rawValue
+        restoreMs = point.proof?.restoreTime?.wholeMilliseconds
         markedAt = point.mark?.at
         deleteAfter = point.mark?.deleteAfter
         markReason = point.mark?.reason

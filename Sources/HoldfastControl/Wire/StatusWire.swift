@@ -46,6 +46,16 @@ public struct StatusWire: Codable, Sendable {
     public let prunePlanCount: Int
     /// The first few of them; `/v1/prune/plans` has all.
     public let prunePlans: [PrunePlanWire]
+    /// Assignments with a good point that is proved restorable, or at least still there.
+    public let proven: Int
+    /// Assignments with good points of which none was ever verified.
+    public let unproven: Int
+    /// The target whose newest proven point is the oldest of all.
+    public let oldestProofTarget: String?
+    /// Its policy.
+    public let oldestProofPolicy: String?
+    /// When that point was taken.
+    public let oldestProofPoint: Timestamp?
     /// How many assignments need a look.
     public let problemCount: Int
     /// The first hundred of them by name; `/v1/targets` has all.
@@ -73,6 +83,11 @@ public struct StatusWire: Codable, Sendable {
         pruningHeld = status.pruningHeld
         prunePlanCount = status.prunePlans.count
         prunePlans = status.prunePlans.prefix(PrunePlanWire.statusMax).map(PrunePlanWire.init)
+        proven = status.proofs.provenCount
+        unproven = status.proofs.unprovenCount
+        oldestProofTarget = status.proofs.oldest?.target.text
+        oldestProofPolicy = status.proofs.oldest?.policy.text
+        oldestProofPoint = status.proofs.oldestTakenAt
         problemCount = status.problemCount
         problems = status.problems.map(TargetWire.init)
         failingProviders = status.failingProviders.map(\.text)
@@ -97,6 +112,10 @@ public struct PolicyWire: Codable, Sendable {
     public let retention: [String]
     /// The objective in seconds.
     public let rpoSeconds: Int64?
+    /// Seconds between two drills of a target; absent when it has none.
+    public let drillSeconds: Int64?
+    /// `newest` or `random`: which point a drill takes.
+    public let drillPick: String?
     /// How many targets it applies to.
     public let targets: Int
     /// The window that is open now.
@@ -114,6 +133,8 @@ public struct PolicyWire: Codable, Sendable {
         windowSeconds = policy.schedule.length.wholeSeconds
         retention = policy.retention.rules.summary
         rpoSeconds = policy.recoveryPointObjective?.wholeSeconds
+        drillSeconds = policy.drills?.every.wholeSeconds
+        drillPick = policy.drills?.pick.rawValue
         targets = status.targetCount
         openWindow = status.openWindow.map(WindowWire.init)
         nextWindow = WindowWire(status.nextWindow)
@@ -148,7 +169,7 @@ public struct TargetWire: Codable, Sendable {
     public let source: String
     /// The vendor's name for it, where a selector found it.
     public let title: String?
-    /// `ok`, `new`, `failed`, `missed` or `beyond_objective`.
+    /// `ok`, `new`, `failed`, `missed`, `beyond_objective`, `damaged` or `drill_failed`.
     public let health: String
     /// The newest available point's instant.
     public let newestPoint: Timestamp?
@@ -168,6 +189,20 @@ public struct TargetWire: Codable, Sendable {
     public let rpoSeconds: Int64?
     /// The next opening.
     public let nextOpening: Timestamp
+    /// The instant of the newest point that was verified and is there.
+    public let provenPoint: Timestamp?
+    /// When that point was last verified.
+    public let provenAt: Timestamp?
+    /// `restored`, `read` or `seen`: the strongest that is proved of it.
+    public let proof: String?
+    /// How long unpacking it took, where it was unpacked.
+    public let restoreMs: Int64?
+    /// The instant of the newest point whose data is not what was written.
+    public let damagedPoint: Timestamp?
+    /// `succeeded` or `failed`: how the newest drill ended.
+    public let lastDrill: String?
+    /// Its failure's words.
+    public let lastDrillError: String?
 
     init(_ status: TargetStatus) {
         name = status.target.id.text
@@ -186,5 +221,13 @@ public struct TargetWire: Codable, Sendable {
         lastError = status.summary?.lastError
         rpoSeconds = status.objective?.wholeSeconds
         nextOpening = status.nextOpening
+        let proofs = status.summary?.proofs
+        provenPoint = proofs?.newest?.takenAt
+        provenAt = proofs?.newest?.provenAt
+        proof = proofs?.newest?.proof.kind.rawValue
+        restoreMs = proofs?.newest?.proof.restoreTime?.wholeMilliseconds
+        damagedPoint = proofs?.newestDamaged
+        lastDrill = proofs?.lastDrill
+        lastDrillError = proofs?.lastDrillError
     }
 }

@@ -61,6 +61,8 @@ public enum EventKind: String, Sendable, CaseIterable {
     case signOnRequested = "sign_on.requested"
     case backupUnitDestroyed = "backup_unit.destroyed"
     case pruneConfirmed = "prune.confirmed"
+    case drillRequested = "drill.requested"
+    case drillFailed = "drill.failed"
 }
 
 /// A value in an event's detail; only what canonical JSON writes in one way.

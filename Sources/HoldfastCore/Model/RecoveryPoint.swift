@@ -108,8 +108,10 @@ public struct RecoveryPoint: Hashable, Sendable {
     public let state: PointState
     /// When it was recorded.
     public let recordedAt: Timestamp
-    /// When its data was last read back and found whole; `nil` when never.
+    /// When it was last verified; `nil` when never.
     public let verifiedAt: Timestamp?
+    /// The strongest that is proved of it; `nil` when it was never verified.
+    public let proof: PointProof?
     /// Present once retention let it go.
     public let mark: PruneMark?
     /// When it was deleted, if it was.
@@ -121,7 +123,8 @@ public struct RecoveryPoint: Hashable, Sendable {
     public init(
         id: PointID, assignment: Assignment, provider: ProviderID, origin: PointOrigin = .managed,
         run: RunID, remote: RemotePoint, state: PointState, recordedAt: Timestamp,
-        verifiedAt: Timestamp? = nil, mark: PruneMark? = nil, deletedAt: Timestamp? = nil,
+        verifiedAt: Timestamp? = nil, proof: PointProof? = nil, mark: PruneMark? = nil,
+        deletedAt: Timestamp? = nil,
         isPinned: Bool = false
     ) {
         self.id = id
@@ -133,6 +136,7 @@ public struct RecoveryPoint: Hashable, Sendable {
         self.state = state
         self.recordedAt = recordedAt
         self.verifiedAt = verifiedAt
+        self.proof = proof
         self.mark = mark
         self.deletedAt = deletedAt
         self.isPinned = isPinned

@@ -18,12 +18,15 @@ public struct Policy: Sendable, Equatable {
     public let catchUp: CatchUp
     /// Commands around a backup.
     public let hooks: Hooks
+    /// How its points are proved; `nil`: only when somebody asks for it.
+    public let drills: DrillSettings?
 
     /// Takes all of it.
     public init(
         id: PolicyID, schedule: Schedule, enforcement: Enforcement = .managed,
         timeout: Duration, retention: RetentionSettings,
-        recoveryPointObjective: Duration?, retry: RetrySettings, catchUp: CatchUp, hooks: Hooks
+        recoveryPointObjective: Duration?, retry: RetrySettings, catchUp: CatchUp, hooks: Hooks,
+        drills: DrillSettings? = nil
     ) {
         self.id = id
         self.schedule = schedule
@@ -34,6 +37,7 @@ public struct Policy: Sendable, Equatable {
         self.retry = retry
         self.catchUp = catchUp
         self.hooks = hooks
+        self.drills = drills
     }
 }
 

@@ -1,5 +1,5 @@
 /// What the status socket asks the daemon.
-public protocol ControlSurface: ProviderSurface, EventFeed, PruneSurface {
+public protocol ControlSurface: ProviderSurface, EventFeed, PruneSurface, DrillSurface {
     /// The daemon as a whole.
     func status() async throws(StoreError) -> DaemonStatus
     /// Every policy, by name.
@@ -114,6 +114,8 @@ public struct DaemonStatus: Sendable {
     public var prunePlans: [PrunePlan] = []
     /// How many assignments there are of each health.
     public var healthCounts: [TargetStatus.Health: Int] = [:]
+    /// What is proved of all assignments together.
+    public var proofs = ProofTotals()
 
     /// So many problems are told one by one; `targets` has all.
     public static let problemMax = 100
@@ -144,6 +146,21 @@ public struct DaemonStatus: Sendable {
         self.pruningHeld = pruningHeld
         self.failingProviders = failingProviders
     }
+}
+
+/// How many assignments have a proven point.
+public struct ProofTotals: Hashable, Sendable {
+    /// Assignments with a good point that is proved.
+    public var provenCount = 0
+    /// Assignments with good points of which none is.
+    public var unprovenCount = 0
+    /// The assignment whose newest proven point is the oldest of all.
+    public var oldest: Assignment?
+    /// When that point was taken.
+    public var oldestTakenAt: Timestamp?
+
+    /// Nothing is proved, and nothing has to be.
+    public init() {}
 }
 
 /// One policy as the daemon applies it.
@@ -179,6 +196,10 @@ public struct TargetStatus: Sendable {
         case missed
         /// The newest good point is older than the objective.
         case beyondObjective = "beyond_objective"
+        /// A point that is newer than every good one is damaged.
+        case damaged
+        /// The newest drill proved nothing.
+        case drillFailed = "drill_failed"
     }
 
     /// The target.

@@ -61,9 +61,21 @@ public protocol HookRunner: Sendable {
     ///
     /// - Parameters:
     ///   - variables: Added to a minimal environment; see `HookVariables`.
+    ///   - directory: Where it runs; `nil`: where the daemon does.
     ///   - mustEnd: The command is not cut short when the task is cancelled because the daemon
     ///     stops: it cleans up after another one.
-    func run(_ hook: Hook, variables: [String: String], mustEnd: Bool) async -> HookResult
+    func run(
+        _ hook: Hook, variables: [String: String], in directory: String?, mustEnd: Bool
+    ) async -> HookResult
+}
+
+extension HookRunner {
+    /// Runs a command where the daemon runs.
+    public func run(
+        _ hook: Hook, variables: [String: String], mustEnd: Bool
+    ) async -> HookResult {
+        await run(hook, variables: variables, in: nil, mustEnd: mustEnd)
+    }
 }
 
 /// How a hook ended.

@@ -1,7 +1,7 @@
 /// The record of what happened, and the state of every recovery point.
 ///
 /// Every method that changes something answers after its change is durable.
-public protocol History: PruneHistory {
+public protocol History: PruneHistory, DrillHistory {
     /// The recorded assignments that the declared ones end; none when the digest is that of the
     /// last `synchronise`.
     func assignmentsEnding(
@@ -53,10 +53,6 @@ public protocol History: PruneHistory {
     /// Notes that a point is gone: deleted by us, or missing.
     func retire(
         _ point: PointID, as state: PointState, at now: Timestamp, event: NewEvent
-    ) async throws(StoreError)
-    /// Notes that a point's data was read back and found whole.
-    func markVerified(
-        _ point: PointID, at now: Timestamp, event: NewEvent
     ) async throws(StoreError)
     /// The assignments of the points that were recorded last.
     func assignments(ofNewestPoints count: Int) async throws(StoreError) -> Set<Assignment>
@@ -152,8 +148,10 @@ public struct AssignmentSummary: Hashable, Sendable {
     public let lastEndedAt: Timestamp?
     /// Its failure's words.
     public let lastError: String?
+    /// What is proved of its points.
+    public var proofs = ProofSummary()
 
-    /// Takes all of it.
+    /// Takes all of it; nothing is proved yet.
     public init(
         assignment: Assignment, newestPoint: Timestamp?, pointCount: Int, markedCount: Int,
         storedBytes: ByteCount, lastState: String?, lastEndedAt: Timestamp?, lastError: String?

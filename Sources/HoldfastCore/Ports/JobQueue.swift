@@ -52,7 +52,8 @@ public protocol JobQueue: Sendable {
     ) async throws(StoreError) -> Job
 
     /// Takes ready jobs of one provider, earliest end of window first, and records a run for each
-    /// (the intent) in the same transaction. Of one target's backups at most one runs at a time.
+    /// (the intent) in the same transaction. Of one target at most one job runs at a time, except
+    /// that a drill keeps neither a backup nor a reconcile nor a restore waiting.
     func claim(_ claim: Claim) async throws(StoreError) -> [ClaimedJob]
 
     /// Records how an attempt ended, what it left, and where its job goes, in one transaction.
@@ -111,13 +112,19 @@ public struct Claim: Hashable, Sendable {
     public let now: Timestamp
     /// The end of the lease.
     public let leaseUntil: Timestamp
+    /// At most so many of the provider's running jobs are drills, this claim's among them.
+    public let drillMax: Int
 
     /// Takes all of it.
-    public init(provider: ProviderID, limit: Int, now: Timestamp, leaseUntil: Timestamp) {
+    public init(
+        provider: ProviderID, limit: Int, now: Timestamp, leaseUntil: Timestamp,
+        drillMax: Int = .max
+    ) {
         self.provider = provider
         self.limit = limit
         self.now = now
         self.leaseUntil = leaseUntil
+        self.drillMax = drillMax
     }
 }
 
@@ -143,6 +150,8 @@ public struct AttemptOutcome: Sendable {
     public let retired: [RetiredPoint]
     /// What the deletion kernel said of the points that were to go.
     public let kernelLook: KernelLook
+    /// A point that was proved.
+    public let proven: ProvenPoint?
     /// Appended to the audit log.
     public let events: [NewEvent]
 
@@ -151,7 +160,7 @@ public struct AttemptOutcome: Sendable {
         claimed: ClaimedJob, ending: RunEnding, endedAt: Timestamp, next: JobState,
         failures: Int, isUncertain: Bool, point: RemotePoint? = nil,
         vendorPoints: [RemotePoint] = [], retired: [RetiredPoint] = [],
-        kernelLook: KernelLook = KernelLook(), events: [NewEvent]
+        kernelLook: KernelLook = KernelLook(), proven: ProvenPoint? = nil, events: [NewEvent]
     ) {
         self.claimed = claimed
         self.ending = ending
@@ -163,6 +172,7 @@ public struct AttemptOutcome: Sendable {
         self.vendorPoints = vendorPoints
         self.retired = retired
         self.kernelLook = kernelLook
+        self.proven = proven
         self.events = events
     }
 }

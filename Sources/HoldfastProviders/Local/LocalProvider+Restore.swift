@@ -116,7 +116,7 @@ extension LocalProvider {
 }
 
 /// The last component of the path that was backed up.
-private func databaseName(of point: StoredPoint) -> String {
+func databaseName(of point: StoredPoint) -> String {
     let source = point.manifest.source
     let name = source.split(separator: "/").last.map(String.init) ?? ""
     return name.isEmpty || name == "." || name == ".." ? "database.sqlite" : name

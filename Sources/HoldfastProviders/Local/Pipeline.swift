@@ -72,7 +72,7 @@ private func outcome<Value: Sendable>(
 
 /// The beginning of what a program wrote to its standard error, for the message about its failure.
 struct BoundedWords {
-    private static let limit = 2048
+    static let limit = 2048
     private var bytes: [UInt8] = []
 
     mutating func take(_ piece: UnsafeRawBufferPointer) {

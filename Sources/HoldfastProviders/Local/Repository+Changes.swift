@@ -145,7 +145,7 @@ extension Repository {
     /// - Returns: The folders that are gone now.
     func sweep() throws(ProviderError) -> [String] {
         guard try presence() == .marked else { return [] }
-        var removed: [String] = []
+        var removed = try sweepDrills()
         for name in try names(in: root) ?? [] {
             guard let target = try? TargetID(name) else { continue }  // not a folder of ours
             for entry in try names(in: folder(of: target)) ?? [] {

@@ -4,7 +4,8 @@ import HoldfastCore
 /// The directory that holds all points of one local provider, as `TARGET/TOKEN/`.
 ///
 /// Names that begin with a dot are not points: `.TOKEN.partial` is being written, `.TOKEN.deleting`
-/// is being removed, `.TOKEN.lock` keeps two writers apart, `.TOKEN.damaged` was set aside.
+/// is being removed, `.TOKEN.lock` keeps two writers apart, `.TOKEN.damaged` was set aside. Drills
+/// unpack below `.drills`.
 struct Repository: Sendable {
     /// The file whose presence says that this directory, and not an empty mount point, is the
     /// repository.

@@ -105,10 +105,14 @@ func checkIntegrity(
         throw SQLiteFailure(code: SQLITE_CORRUPT, words: findings.joined(separator: "; "))
     } catch {
         if stop.isStopped { throw .stopped("checking \(name)") }
+        guard error.code == SQLITE_CORRUPT || error.code == SQLITE_NOTADB else {
+            throw ProviderError(.transient, "\(name) can't be checked: \(error.words)")
+        }
         throw ProviderError(
             .permanent,
             "\(name) is damaged: SQLite's integrity check says: "
                 + BoundedText.cut(error.words, to: 2048)
-                + "; repair it with sqlite3's .recover, or restore an older point")
+                + "; repair it with sqlite3's .recover, or restore an older point",
+            isDamage: true)
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import HoldfastCore
 
@@ -18,6 +19,21 @@ struct UnpackingWords: Sendable {
         for (name, end, words) in causes + ends {
             guard let failure = end.failure(of: name, words: words) else { continue }
             throw ProviderError(failure.kind, "\(meaning): \(failure.message)")
+        }
+    }
+}
+
+extension UnpackingWords {
+    /// Whether nothing went wrong but that device nodes could not be made, which only root may.
+    var onlyMissDevices: Bool {
+        guard let tar = ends.last, tar.end == .exited(2),
+            ends.dropLast().allSatisfy({ $0.end.isSuccess }),
+            // Words that were cut may hide another failure.
+            tar.words.utf8.count < BoundedWords.limit - 1
+        else { return false }
+        return tar.words.components(separatedBy: "; ").allSatisfy {
+            $0.hasSuffix(": Cannot mknod: Operation not permitted")
+                || $0.hasSuffix(": Exiting with failure status due to previous errors")
         }
     }
 }

@@ -162,7 +162,7 @@ struct PointsListCommand: AsyncParsableCommand {
     static func table(_ points: [PointWire]) -> Table {
         var table = Table([
             "POINT", "TARGET", "POLICY", "TAKEN", "SOURCE", "STORED", "ENTRIES", "VERIFIED",
-            "STATE",
+            "PROOF", "STATE",
         ])
         for point in points {
             let mark = point.deleteAfter.map { "goes after \(Show.instant($0))" }
@@ -170,7 +170,7 @@ struct PointsListCommand: AsyncParsableCommand {
                 point.id, point.target, point.policy, Show.instant(point.takenAt),
                 Show.bytes(point.sourceBytes), Show.bytes(point.storedBytes),
                 Show.number(point.entries), Show.instant(point.verifiedAt),
-                state(of: point, mark),
+                Show.proof(point.proof, point.restoreMs), state(of: point, mark),
             ])
         }
         return table

@@ -114,6 +114,22 @@ enum Show {
         seconds.map { DurationText.brief(.seconds($0)) } ?? none
     }
 
+    /// `340ms`, `3.2s`, `1m5s`.
+    static func milliseconds(_ count: Int64?) -> String {
+        guard let count else { return none }
+        switch count {
+        case ..<1000: return "\(count)ms"
+        case ..<60_000: return "\(count / 1000).\(count % 1000 / 100)s"
+        default: return DurationText.brief(.milliseconds(count))
+        }
+    }
+
+    /// `restored in 3.2s`, `read` or `seen`.
+    static func proof(_ word: String?, _ milliseconds: Int64?) -> String {
+        guard let word else { return none }
+        return milliseconds.map { "\(word) in \(Self.milliseconds($0))" } ?? word
+    }
+
     /// `3h5m ago`, or `in 20m`.
     static func age(of instant: Timestamp?, at now: Timestamp) -> String {
         guard let instant else { return none }

@@ -119,7 +119,8 @@ struct HistoryNote {
                 at: now, kind: kind, actor: Self.actor, policy: point?.assignment.policy,
                 target: found.target, token: found.token, detail: detail)
             if kind == .pointVerified, let point {
-                try await store.markVerified(point.id, at: now, event: event)
+                try await store.markVerified(
+                    point.id, as: PointProof(.read), at: now, event: event)
             } else if kind == .pointDamaged, let point, point.state == .available {
                 try await store.retire(point.id, as: .damaged, at: now, event: event)
             } else {

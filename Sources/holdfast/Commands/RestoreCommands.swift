@@ -5,11 +5,19 @@ import HoldfastProviders
 
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Read a point back and check every byte of it.",
-        discussion: "Works on the repository itself, with or without a daemon.")
+        commandName: "verify", abstract: "Read a point back, or have a target's restore drilled.",
+        discussion: """
+            A local point is read back and every byte of it checked, by working on the repository \
+            itself, with or without a daemon.
+
+            With --drill the daemon takes a good point of a target, as the policy's 'verify' says, \
+            unpacks it into a scratch directory, checks it there and removes it again; a point of \
+            a cloud is asked for again.
+            """)
 
     @OptionGroup var locator: PointLocator
     @OptionGroup var state: StateOption
+    @OptionGroup var drill: DrillOptions
     @OptionGroup var json: JSONFlag
 
     struct Answer: Codable {
@@ -19,8 +27,13 @@ struct VerifyCommand: AsyncParsableCommand {
         let storedBytes: Int64
     }
 
+    func validate() throws {
+        try drill.validate(locator.point, isByHand: locator.repository != nil)
+    }
+
     func run() async throws {
         try await performing {
+            if drill.drill { return try await drill.run(locator.point, isJSON: json.isOn) }
             let found = try await locator.find()
             let note = HistoryNote(path: state.historyPath)
             let verified: VerifiedPoint
@@ -38,7 +51,11 @@ struct VerifyCommand: AsyncParsableCommand {
             }
             Output.endProgress()
             await note.add(
-                .pointVerified, of: found, detail: ["sha256": .text(verified.sha256)])
+                .pointVerified, of: found,
+                detail: [
+                    "entries": .number(verified.entries),
+                    "proof": .text(ProofKind.read.rawValue), "sha256": .text(verified.sha256),
+                ])
             if json.isOn {
                 return try Output.json(
                     Answer(

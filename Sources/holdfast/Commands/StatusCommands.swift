@@ -46,6 +46,7 @@ struct StatusCommand: AsyncParsableCommand {
                 "\(status.lastEvent ?? 0) entries"
                     + (status.lastEventHash.map { ", sealed \($0.prefix(16))…" } ?? "")
             ),
+            ("proven restorable", Self.proofs(status)),
             (
                 "pruning",
                 status.pruningHeld.map { "held: \($0)" } ?? "by policy"
@@ -92,8 +93,21 @@ struct StatusCommand: AsyncParsableCommand {
         }
     }
 
+    private static func proofs(_ status: StatusWire) -> String {
+        guard status.proven > 0, let oldest = status.oldestProofPoint else {
+            return status.unproven == 0
+                ? "no points yet"
+                : "none of \(status.unproven); declare 'verify' in a policy, or run 'holdfast "
+                    + "verify --drill TARGET'"
+        }
+        let never = status.unproven == 0 ? "" : "; \(status.unproven) never"
+        return "\(status.proven) of \(status.proven + status.unproven)\(never); the oldest is "
+            + "\(status.oldestProofTarget ?? "") under \(status.oldestProofPolicy ?? ""), of "
+            + "\(Show.instant(oldest)) (\(Show.age(of: oldest, at: status.now)))"
+    }
+
     private static func column(_ name: String) -> String {
-        name.padding(toLength: 17, withPad: " ", startingAt: 0)
+        name.padding(toLength: 19, withPad: " ", startingAt: 0)
     }
 }
 
@@ -110,7 +124,7 @@ struct PoliciesCommand: AsyncParsableCommand {
             if json.isOn { return try Output.json(page) }
             var table = Table([
                 "POLICY", "PLAN", "AT", "TIMEZONE", "WINDOW", "TARGETS", "OPEN UNTIL",
-                "NEXT WINDOW", "KEEPS",
+                "NEXT WINDOW", "KEEPS", "DRILLS",
             ])
             for policy in page.items {
                 table.add([
@@ -120,6 +134,9 @@ struct PoliciesCommand: AsyncParsableCommand {
                     Show.instant(policy.nextWindow.opens),
                     policy.retention.isEmpty
                         ? "everything" : policy.retention.joined(separator: ", "),
+                    policy.drillSeconds.map {
+                        "\(policy.drillPick ?? "") every \(Show.seconds($0))"
+                    } ?? Show.none,
                 ])
             }
             table.print(ifEmpty: "No policy is declared.")
@@ -164,19 +181,29 @@ struct TargetsCommand: AsyncParsableCommand {
 
     static func table(_ targets: [TargetWire], now: Timestamp) -> Table {
         var table = Table([
-            "TARGET", "POLICY", "PROVIDER", "HEALTH", "NEWEST POINT", "AGE", "POINTS", "STORED",
-            "NEXT WINDOW", "LAST ERROR",
+            "TARGET", "POLICY", "PROVIDER", "HEALTH", "NEWEST POINT", "AGE", "PROVEN", "POINTS",
+            "STORED", "NEXT WINDOW", "LAST ERROR",
         ])
         for target in targets {
             table.add([
                 target.name, target.policy, target.provider,
                 target.health.replacingOccurrences(of: "_", with: " "),
                 Show.instant(target.newestPoint), Show.age(of: target.newestPoint, at: now),
-                String(target.points), Show.bytes(target.storedBytes),
-                Show.instant(target.nextOpening),
-                target.lastResult == "succeeded" ? Show.none : Show.brief(target.lastError),
+                proven(target), String(target.points), Show.bytes(target.storedBytes),
+                Show.instant(target.nextOpening), Show.brief(error(of: target)),
             ])
         }
         return table
+    }
+
+    /// The newest point that is proved, and how.
+    private static func proven(_ target: TargetWire) -> String {
+        guard let point = target.provenPoint else { return target.points > 0 ? "never" : Show.none }
+        return "\(Show.instant(point)) \(Show.proof(target.proof, target.restoreMs))"
+    }
+
+    private static func error(of target: TargetWire) -> String? {
+        if let error = target.lastError, target.lastResult != "succeeded" { return error }
+        return target.lastDrill == "succeeded" ? nil : target.lastDrillError
     }
 }

@@ -12,13 +12,17 @@ struct SubprocessHookRunner: HookRunner {
     /// Between the polite signal and the final one.
     private static let killAfter = Duration.seconds(2)
 
-    func run(_ hook: Hook, variables: [String: String], mustEnd: Bool) async -> HookResult {
-        guard mustEnd else { return await perform(hook, variables: variables) }
+    func run(
+        _ hook: Hook, variables: [String: String], in directory: String?, mustEnd: Bool
+    ) async -> HookResult {
+        guard mustEnd else { return await perform(hook, variables: variables, in: directory) }
         // A task of its own is the only way out of a cancelled one; it ends before this returns.
-        return await Task { await self.perform(hook, variables: variables) }.value
+        return await Task { await self.perform(hook, variables: variables, in: directory) }.value
     }
 
-    private func perform(_ hook: Hook, variables: [String: String]) async -> HookResult {
+    private func perform(
+        _ hook: Hook, variables: [String: String], in directory: String?
+    ) async -> HookResult {
         var environment = variables
         for key in ["PATH", "LANG", "HOME"] {
             environment[key] = ProcessInfo.processInfo.environment[key]
@@ -41,7 +45,8 @@ struct SubprocessHookRunner: HookRunner {
                         uniqueKeysWithValues: environment.compactMap { key, value in
                             Environment.Key(rawValue: key).map { ($0, value) }
                         })),
-                platformOptions: options, input: .none, output: .sequence,
+                workingDirectory: directory.map { FilePath($0) }, platformOptions: options,
+                input: .none, output: .sequence,
                 error: .combinedWithOutput
             ) { execution in
                 await Self.watch(
