@@ -38,3 +38,25 @@ SELECT
     coalesce(proof, 'read') AS proof,
     restore_ms
 FROM recovery_point WHERE verified_at IS NOT NULL;
+
+-- What a reconcile job looks at points for: 'look', or, as a JSON object, what is to be adopted.
+-- NULL where it keeps something of the vendor's as declared, and for every other kind.
+ALTER TABLE job ADD COLUMN survey TEXT CHECK (survey IS NULL OR kind = 'reconcile');
+
+CREATE INDEX recovery_point_target ON recovery_point (target, provider)
+    WHERE state IN ('available', 'missing', 'expired', 'destroyed') OR origin = 'adopted';
+
+-- Backups of our targets that are not ours; a row stays when the backup is gone, or becomes ours.
+CREATE TABLE foreign_point (
+    id           INTEGER PRIMARY KEY,
+    provider     TEXT NOT NULL,
+    target       TEXT NOT NULL,
+    remote_id    TEXT NOT NULL,
+    title        TEXT NOT NULL,
+    taken_at     INTEGER NOT NULL,
+    stored_bytes INTEGER CHECK (stored_bytes >= 0),
+    first_seen   INTEGER NOT NULL,
+    gone_at      INTEGER CHECK (gone_at >= first_seen),
+    UNIQUE (provider, remote_id)
+) STRICT;
+CREATE INDEX foreign_point_of ON foreign_point (target, provider) WHERE gone_at IS NULL;

@@ -5,7 +5,7 @@ extension ProviderDecoder {
 
     /// Reads a Pieces OS. It makes one backup at a time, so it has no `concurrency`.
     static func pieces(_ section: Section) -> ProviderSettings.Kind? {
-        section.expectKeys(["type", "endpoint", "application_id"])
+        section.expectKeys(["type", "endpoint", "application_id", LookDecoder.key])
         var endpoint: String?
         if section["endpoint"] != nil {
             endpoint = EndpointDecoder.endpoint(in: section, default: "http://localhost:39300")

@@ -39,7 +39,11 @@ enum ProviderDecoder {
             section.error(type.position, "type", "\(quoted(type.text)) \(clause)")
             return nil
         }
-        return kind.map { ProviderSettings(id: id, kind: $0, concurrency: concurrency) }
+        let reconcile = LookDecoder.decode(in: section)
+        return kind.map {
+            ProviderSettings(
+                id: id, kind: $0, concurrency: concurrency, reconcile: reconcile)
+        }
     }
 
     private static func concurrency(in section: Section, default usual: Int) -> Int {
@@ -47,7 +51,7 @@ enum ProviderDecoder {
     }
 
     private static func local(_ section: Section) -> ProviderSettings.Kind? {
-        section.expectKeys(["type", "repository", "concurrency"])
+        section.expectKeys(["type", "repository", "concurrency", LookDecoder.key])
         guard section["repository"] != nil else {
             section.error(
                 "'repository' is missing; use the absolute path of the directory that takes the "
@@ -58,7 +62,7 @@ enum ProviderDecoder {
     }
 
     private static func digitalOcean(_ section: Section) -> ProviderSettings.Kind? {
-        section.expectKeys(["type", "token", "endpoint", "concurrency"])
+        section.expectKeys(["type", "token", "endpoint", "concurrency", LookDecoder.key])
         let token = SecretDecoder.required("token", of: "a personal access token", in: section)
         let endpoint = EndpointDecoder.endpoint(
             in: section, default: DigitalOceanAccount.publicEndpoint)

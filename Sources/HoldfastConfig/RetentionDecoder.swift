@@ -6,6 +6,7 @@ enum RetentionDecoder {
     static let minimumMax = 10_000
     static let ageMax = Duration.days(3650)
     static let graceMax = Duration.days(90)
+    static let orphanRange = Duration.days(1)...Duration.days(3650)
 
     // Computed, because key paths can't be shared between threads.
     private static var counts: [(key: String, rule: WritableKeyPath<KeepRules, KeepCount>)] {
@@ -22,7 +23,9 @@ enum RetentionDecoder {
         ]
     }
     private static let keys =
-        counts.map(\.key) + spans.map(\.key) + ["minimum", "min_age", "grace", "prune_guard"]
+        counts.map(\.key) + spans.map(\.key) + [
+            "minimum", "min_age", "grace", "prune_guard", "orphans",
+        ]
 
     /// Reads the section of a policy; without one every rule is off and the rest is by default.
     static func decode(in policy: Section) -> RetentionSettings {
@@ -38,6 +41,7 @@ enum RetentionDecoder {
                 section.duration("min_age", in: .zero...ageMax) ?? settings.minAge
             settings.grace =
                 section.duration("grace", in: .zero...graceMax) ?? settings.grace
+            settings.orphans = orphans(in: section)
             settings.guardPercent = percent("prune_guard", in: section) ?? settings.guardPercent
         }
         if settings.rules.isEmpty, policy.report.errorCount == errorsBefore {
@@ -47,6 +51,20 @@ enum RetentionDecoder {
                     + "add a rule such as 'keep_daily: 7', or 'keep_last: all' if that is meant")
         }
         return settings
+    }
+
+    /// What becomes of the points of targets that are gone.
+    private static func orphans(in retention: Section) -> OrphanRules? {
+        let hint = "write 'keep_last: 3' and 'for: 90d' under it"
+        guard let section = retention.section("orphans", hint: hint) else { return nil }
+        section.expectKeys(["keep_last", "for"])
+        for key in ["keep_last", "for"] where section[key] == nil {
+            section.error("'\(key)' is missing; \(hint)")
+        }
+        guard let count = section.integer("keep_last", in: 1...minimumMax),
+            let duration = section.duration("for", in: orphanRange)
+        else { return nil }
+        return OrphanRules(keepLast: count, for: duration)
     }
 
     private static func rules(in section: Section) -> KeepRules {

@@ -78,6 +78,7 @@ extension Job {
             case (_, .cancelled): .jobCancelled
             case (.prune, _): .pruneFailed
             case (.verify, _): .drillFailed
+            case (.reconcile, _) where request.survey != nil: .reconcileFailed
             default: .driftRefused
             }
         return NewEvent(

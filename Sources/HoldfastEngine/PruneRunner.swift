@@ -69,10 +69,7 @@ struct PruneRunner: Sendable {
 
     private func prune(_ claimed: ClaimedJob, _ tally: inout Tally) async throws {
         let provider = claimed.job.request.provider
-        let past =
-            self.provider.capabilities.namesPoints
-            ? .unknown : try await context.store.past(of: claimed.job)
-        let listing = try await self.provider.list(target, knowing: past)
+        let listing = try await listing(for: claimed)
         tally.missingCount = try await retireVanished(claimed, from: listing)
         try await keeper.review(claimed.job.request.slot.assignment, under: policy)
         let load = try await context.store.pruneLoad(of: provider, at: now)
@@ -141,31 +138,28 @@ struct PruneRunner: Sendable {
     private func retireVanished(
         _ claimed: ClaimedJob, from listing: PointListing
     ) async throws(StoreError) -> Int {
-        guard listing.isComplete else { return 0 }
-        let seen = Set(listing.points.map(\.token))
-        var young: [RecoveryPoint] = []
-        for point in try await points(of: claimed) {
-            if isOver(point) {
-                guard !seen.contains(point.remote.token) else { continue }
-                try await retire(
-                    point, as: .expired, claimed,
-                    reason: "the vendor ended it when its time was over")
-            } else {
-                young.append(point)
-            }
+        let vanished = VanishedPoints(
+            of: try await points(of: claimed), from: listing,
+            lifetime: provider.capabilities.pointLifetime, now: now)
+        for point in vanished.expired {
+            try await retire(
+                point, as: .expired, claimed,
+                reason: "the vendor ended it when its time was over")
         }
-        let gone = young.filter { !seen.contains($0.remote.token) }
-        // So many gone at once make the listing itself doubtful.
-        guard gone.count * 2 <= young.count else { return 0 }
-        for point in gone {
+        // So many gone at once make the listing itself doubtful; a look at the points decides.
+        guard !vanished.isDoubtful else { return 0 }
+        for point in vanished.gone {
             try await retire(point, as: .missing, claimed, reason: "not in the listing any more")
         }
-        return gone.count
+        return vanished.gone.count
     }
 
-    /// Whether the vendor ends a point of this age by itself.
-    private func isOver(_ point: RecoveryPoint) -> Bool {
-        provider.capabilities.pointLifetime.map { now - point.remote.takenAt >= $0 } ?? false
+    /// What the provider has of the job's target, adopted points among ours.
+    private func listing(for claimed: ClaimedJob) async throws -> PointListing {
+        let namesPoints = provider.capabilities.namesPoints
+        let past = namesPoints ? .unknown : try await context.store.past(of: claimed.job)
+        return try await provider.list(target, knowing: past)
+            .recognising(try await points(of: claimed), namesPoints: namesPoints)
     }
 
     /// Deletes the oldest point that retention lets go, before its grace is over, so that a backup
@@ -174,10 +168,7 @@ struct PruneRunner: Sendable {
     /// - Returns: Whether there is room now.
     func makeRoom(for claimed: ClaimedJob) async throws -> Bool {
         let request = claimed.job.request
-        let past =
-            provider.capabilities.namesPoints
-            ? .unknown : try await context.store.past(of: claimed.job)
-        let listing = try await provider.list(target, knowing: past)
+        let listing = try await listing(for: claimed)
         let reviews = try await keeper.review(request.slot.assignment, under: policy)
         let load = try await context.store.pruneLoad(of: request.provider, at: now)
         // What is not there any more makes no room.
@@ -204,22 +195,8 @@ struct PruneRunner: Sendable {
         _ point: RecoveryPoint, as state: PointState, _ claimed: ClaimedJob, reason: String,
         answer: DeletionAnswer? = nil
     ) async throws(StoreError) {
-        let kind: EventKind =
-            switch state {
-            case .deleted: .pointDeleted
-            case .expired: .pointExpired
-            default: .pointMissing
-            }
-        var detail: [String: DetailValue] = [
-            "provider": .text(point.provider.text), "reason": .text(reason),
-            "remote_id": .text(point.remote.remoteID),
-            "taken_at": .text(point.remote.takenAt.rfc3339),
-        ]
-        if let answer { detail["answer"] = .text(answer.description) }
-        if let plan = point.mark?.confirmedPlan { detail["confirmed_plan"] = .text(plan) }
-        let event = NewEvent(
-            at: now, kind: kind, actor: .scheduler, assignment: point.assignment,
-            job: claimed.job.id, token: point.remote.token, detail: detail)
+        let event = PointEvents(job: claimed.job.id, now: now)
+            .retired(point, as: state, reason: reason, answer: answer)
         try await context.store.retire(point.id, as: state, at: now, event: event)
     }
 

@@ -90,7 +90,11 @@ extension Scheduler {
                 let isSame = previous?.assignment == prune.assignment
                 let count = isSame ? (previous?.count ?? 0) + 1 : 0
                 previous = (prune.assignment, count)
-                guard isDeclared(prune.assignment), let opens = opens(prune) else { return nil }
+                guard
+                    isDeclared(prune.assignment)
+                        || orphanCare(prune.assignment, at: prune.provider) != nil,
+                    let opens = opens(prune)
+                else { return nil }
                 return NewJob(
                     kind: .prune, trigger: trigger,
                     slot: SlotKey(

@@ -21,7 +21,8 @@ extension Scheduler {
     var nextWatch: Timestamp? {
         // While the clock is in doubt nothing is looked at for its age, so nothing is waited for.
         let ends = clock.verdict == .sane ? expiry.next : nil
-        return [discovery.next, drift.next, ends, nextDrill].compactMap { $0 }.min()
+        let seen = clock.verdict == .sane ? min(looks.next, orphans.next) : nil
+        return [discovery.next, drift.next, ends, nextDrill, seen].compactMap { $0 }.min()
     }
 
     /// Watches what the configuration in force needs watched.
@@ -41,6 +42,8 @@ extension Scheduler {
     /// Looks at once at everything that has to be kept as declared.
     func watchDrift() {
         let able = installation.providers
+        looks.replan(at: now)
+        orphans.next = now
         drift.watch(
             Set(reconcileRequests.keys.filter { able[$0] is any ReconcilingProvider }), from: now)
     }

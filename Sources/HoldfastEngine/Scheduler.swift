@@ -30,6 +30,8 @@ public actor Scheduler {
     var drift = WatchPlan(distance: Scheduler.driftDistance)
     var expiry = WatchPlan(distance: Scheduler.expiryDistance)
     var drills = DrillPlan()
+    var looks = PointWatch()
+    var orphans = OrphanWatch()
     /// What selectors find now, as the history has it.
     var discoveries: [DiscoveredTarget] = []
     /// Discoveries that lost too much at once to be believed without a second one.
@@ -149,9 +151,11 @@ public actor Scheduler {
         planner = planning
         try await closeOverdue()
         try await reviewDue()
+        try await reviewOrphans()
         try await planPrunes()
         try await planExpiries()
         try await planDrills()
+        try await planLooks()
         try await dispatch(&group)
     }
 
@@ -182,6 +186,8 @@ public actor Scheduler {
         drift.reset(at: now)
         expiry.reset(at: now)
         drills.forget()
+        looks.replan(at: now)
+        orphans.next = now
         guard let jump else { return }
         logger.warning(
             "the clock jumped; planning again, and nothing is pruned until two readings agree",
@@ -243,8 +249,10 @@ public actor Scheduler {
         let declared = configuration.assignmentsByPolicy.flatMap(\.assignments)
         // In this order, so that whatever fails, or a crash, leaves nothing half done for ever: the
         // assignments end last, and what can't be awaited in one step takes effect in one.
-        try await cancelJobs(
-            of: store.assignmentsEnding(declared, digest: configuration.assignmentsDigest))
+        let ended = try await store.assignmentsEnding(
+            declared, digest: configuration.assignmentsDigest)
+        try await cancelJobs(of: ended)
+        try await announceOrphans(ended)
         try await store.synchronise(
             declared, digest: configuration.assignmentsDigest, at: now)
         let cursors = try await store.planningCursors()
@@ -385,8 +393,12 @@ public actor Scheduler {
         if claimed.job.request.kind == .restore {
             return putBack(claimed, with: provider, recorder, in: &group)
         }
-        guard let policy = configuration.policies[assignment.policy],
-            let target = configuration.targets[assignment.target], isDeclared(assignment)
+        let care =
+            claimed.job.request.kind == .prune
+            ? orphanCare(assignment, at: claimed.job.request.provider) : nil
+        guard let policy = care?.policy ?? configuration.policies[assignment.policy],
+            let target = care?.target ?? configuration.targets[assignment.target],
+            care != nil || isDeclared(assignment)
         else {
             return withdraw(
                 claimed, because: "the target is no longer declared under this policy", in: &group)
@@ -395,12 +407,20 @@ public actor Scheduler {
             context: context, recorder: recorder,
             keeper: RetentionKeeper(context: context, logger: logger), provider: provider,
             policy: policy, target: target,
-            authority: { await self.pruneAuthority(over: assignment) }, logger: logger)
+            authority: {
+                await self.pruneAuthority(over: assignment, at: claimed.job.request.provider)
+            }, logger: logger)
         switch claimed.job.request.kind {
         case .prune:
             group.addTask {
                 await pruner.perform(claimed)
                 await self.ended(claimed, hasNewPoint: false)
+            }
+        case .reconcile where claimed.job.request.survey != nil:
+            let runner = lookRunner(for: target, under: policy, at: provider, recorder)
+            group.addTask {
+                let changed = await runner.perform(claimed)
+                await self.ended(claimed, changing: changed)
             }
         case .reconcile:
             guard let provider = provider as? any ReconcilingProvider else {
@@ -479,20 +499,8 @@ public actor Scheduler {
             in: &group)
     }
 
-    private func pruneAuthority(over assignment: Assignment) -> PruneAuthority {
-        // A look only: the loop's own reading tells of a jump and acts on it.
-        var watch = clock
-        _ = watch.observe(wall: now, steady: context.environment.steady())
-        return PruneAuthority(
-            policy: isDeclared(assignment) ? configuration.policies[assignment.policy] : nil,
-            clock: watch.verdict)
-    }
-
     func ended(_ claimed: ClaimedJob, hasNewPoint: Bool) {
-        active[claimed.job.id] = nil
-        if hasNewPoint { reviewsDue.insert(claimed.job.request.slot.assignment) }
-        considerDrill(after: claimed)
-        context.environment.pacer.wake()
+        ended(claimed, changing: hasNewPoint ? [claimed.job.request.slot.assignment] : [])
     }
 }
 

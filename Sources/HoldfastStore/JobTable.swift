@@ -6,19 +6,21 @@ enum JobTable {
     static let columns = """
         job.id, job.kind, job.cause, job.policy, job.target, job.provider, job.opens, job.closes,
         job.start_before, job.state, job.not_before, job.lease_until, job.attempt, job.failures,
-        job.created_at, job.ended_at, job.last_error, job.uncertain, job.point, job.accepted
+        job.created_at, job.ended_at, job.last_error, job.uncertain, job.point, job.accepted,
+        job.survey
         """
 
     /// Inserts a job whose slot has none. One that was missed without an attempt, or cancelled
     /// because its target was gone for a while, and may start after all, waits again.
     private static let insertion = """
         INSERT INTO job (kind, cause, policy, target, provider, opens, closes, start_before,
-                         state, not_before, created_at, point, accepted)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?, ?, ?, ?)
+                         state, not_before, created_at, point, accepted, survey)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?, ?, ?, ?, ?)
         ON CONFLICT (kind, policy, target, opens) DO UPDATE
             SET state = 'ready', ended_at = NULL, last_error = NULL, cause = excluded.cause,
                 provider = excluded.provider, closes = excluded.closes,
-                start_before = excluded.start_before, not_before = excluded.not_before
+                start_before = excluded.start_before, not_before = excluded.not_before,
+                survey = excluded.survey
             WHERE (state = 'missed' AND attempt = 0 OR state = 'cancelled')
               AND excluded.start_before > excluded.created_at
         """
@@ -47,6 +49,7 @@ enum JobTable {
             job.closes.milliseconds, job.startBefore.milliseconds,
             job.notBefore.milliseconds, now.milliseconds, job.point?.text,
             job.point.map { _ in job.accepted.map(\.rawValue).sorted().joined(separator: ",") },
+            job.survey?.column,
         ]
     }
 
@@ -148,6 +151,11 @@ extension Job {
         guard let kind = JobKind(rawValue: kind), let trigger = JobTrigger(rawValue: trigger) else {
             preconditionFailure("the schema let a job of kind \(kind), cause \(trigger) in")
         }
+        let column: String? = row[20]
+        let survey = column.flatMap { Survey(column: $0) }
+        guard (column == nil) == (survey == nil) else {
+            preconditionFailure("the history has a job with the survey \(column ?? "")")
+        }
         self.init(
             id: JobID(row[0]),
             request: NewJob(
@@ -159,7 +167,7 @@ extension Job {
                 accepted: Set(
                     ((row[19] as String?) ?? "").split(separator: ",").compactMap {
                         RestoreDanger(rawValue: String($0))
-                    })),
+                    }), survey: survey),
             state: JobState(name: row[9], notBefore: row[10], leaseUntil: row[11]),
             attempt: row[12], failures: row[13], createdAt: Timestamp(milliseconds: row[14]),
             endedAt: (row[15] as Int64?).map(Timestamp.init(milliseconds:)), lastError: row[16],

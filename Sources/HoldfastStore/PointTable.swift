@@ -78,6 +78,17 @@ enum PointTable {
         return true
     }
 
+    /// Notes that a point that was gone is there again. What retention thought of it is thought anew.
+    static func restore(_ point: PointID, in context: WriteContext) throws {
+        try context.run(
+            """
+            UPDATE recovery_point
+            SET state = 'available', deleted_at = NULL, marked_at = NULL, delete_after = NULL,
+                mark_reason = NULL
+            WHERE id = ?1 AND state IN ('deleted', 'missing', 'expired', 'destroyed')
+            """, [point.number])
+    }
+
     static func change(
         _ change: MarkChange, of point: PointID, in context: WriteContext
     ) throws {

@@ -150,14 +150,14 @@ private func lastJobs(_ database: Database) throws -> [Assignment: AssignmentSum
                 SELECT id FROM (
                     SELECT * FROM (
                         SELECT last.id, last.state, 1 AS has_window FROM job AS last
-                        WHERE last.kind IN ('backup', 'reconcile')
+                        WHERE last.kind IN ('backup', 'reconcile') AND last.survey IS NULL
                           AND last.policy = assignment.policy AND last.target = assignment.target
                           AND last.ended_at IS NOT NULL AND last.closes < ?1
                         ORDER BY last.opens DESC LIMIT 1)
                     UNION ALL
                     SELECT * FROM (
                         SELECT last.id, last.state, 0 AS has_window FROM job AS last
-                        WHERE last.kind = 'reconcile'
+                        WHERE last.kind = 'reconcile' AND last.survey IS NULL
                           AND last.policy = assignment.policy AND last.target = assignment.target
                           AND last.ended_at IS NOT NULL AND last.closes = ?1
                         ORDER BY last.opens DESC LIMIT 1))

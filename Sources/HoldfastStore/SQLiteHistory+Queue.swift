@@ -62,12 +62,23 @@ extension SQLiteHistory {
                 _ = try PointTable.insert(
                     found, of: outcome.claimed, origin: .vendor, at: outcome.endedAt, in: context)
             }
+            for found in outcome.adopted {
+                _ = try PointTable.insert(
+                    found, of: outcome.claimed, origin: .adopted, at: outcome.endedAt, in: context)
+            }
             for gone in outcome.retired {
                 _ = try PointTable.retire(gone, at: outcome.endedAt, in: context)
             }
             try RefusalTable.note(outcome.kernelLook, at: outcome.endedAt, in: context)
             if let proven = outcome.proven {
                 try ProofTable.note(proven, at: outcome.endedAt, in: context)
+            }
+            for back in outcome.returned { try PointTable.restore(back, in: context) }
+            if let foreign = outcome.foreign {
+                let request = outcome.claimed.job.request
+                try ForeignTable.replace(
+                    foreign, of: request.slot.assignment.target, at: request.provider,
+                    now: outcome.endedAt, in: context)
             }
             try EventChain.append(outcome.events, in: context)
             return point

@@ -62,13 +62,15 @@ public enum Fixture {
 
     /// A configuration of these policies and targets with one provider `disk`.
     public static func configuration(
-        policies: [Policy], targets: [Target], concurrency: Int = 2, digest: String = "one"
+        policies: [Policy], targets: [Target], concurrency: Int = 2, digest: String = "one",
+        reconcile: Duration? = nil
     ) -> Configuration {
         let disk = ProviderID(trusted: "disk")
         return Configuration(
             providers: [
                 disk: ProviderSettings(
-                    id: disk, kind: .local(repository: "/repository"), concurrency: concurrency)
+                    id: disk, kind: .local(repository: "/repository"), concurrency: concurrency,
+                    reconcile: reconcile)
             ],
             policies: Dictionary(uniqueKeysWithValues: policies.map { ($0.id, $0) }),
             targets: Dictionary(uniqueKeysWithValues: targets.map { ($0.id, $0) }),

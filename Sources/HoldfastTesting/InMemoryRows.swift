@@ -7,7 +7,9 @@ extension Job {
 
     var assignment: Assignment { request.slot.assignment }
 
-    var isEndedBackup: Bool { [.backup, .reconcile].contains(request.kind) && endedAt != nil }
+    var isEndedBackup: Bool {
+        [.backup, .reconcile].contains(request.kind) && request.survey == nil && endedAt != nil
+    }
 
     func changed(
         state: JobState, attempt: Int? = nil, failures: Int? = nil, endedAt: Timestamp? = nil,
@@ -27,7 +29,8 @@ extension NewJob {
         guard case .ready(let notBefore) = state else { return self }
         return NewJob(
             kind: kind, trigger: trigger, slot: slot, provider: provider, closes: closes,
-            startBefore: startBefore, notBefore: notBefore, point: point, accepted: accepted)
+            startBefore: startBefore, notBefore: notBefore, point: point, accepted: accepted,
+            survey: survey)
     }
 }
 

@@ -17,6 +17,8 @@ public actor InMemoryStore: JobQueue, History {
     private var reviewed: [PolicyID: String] = [:]
     var starts: [Assignment: Timestamp] = [:]
     var drillDeclarations: [PolicyID: Timestamp] = [:]
+    var foreignList: [ForeignPoint] = []
+    private(set) var ends: [Assignment: Timestamp] = [:]
     private var assignmentsDigest: String?
     private var found: [TargetID: Discovery] = [:]
 
@@ -135,9 +137,11 @@ public actor InMemoryStore: JobQueue, History {
         end(outcome)
         let point = outcome.point.map { insert($0, of: outcome) }
         for found in outcome.vendorPoints { _ = insert(found, of: outcome, origin: .vendor) }
+        for found in outcome.adopted { _ = insert(found, of: outcome, origin: .adopted) }
         for gone in outcome.retired { _ = retire(gone, at: outcome.endedAt) }
         note(outcome.kernelLook)
         if let proven = outcome.proven { note(proven, at: outcome.endedAt) }
+        notice(outcome)
         add(outcome.events)
         return point
     }
@@ -246,6 +250,7 @@ public actor InMemoryStore: JobQueue, History {
         _ declared: [Assignment], digest: String, at now: Timestamp
     ) throws(StoreError) {
         for assignment in try assignmentsEnding(declared, digest: digest) {
+            ends[assignment] = max(now, starts[assignment] ?? now)
             starts[assignment] = nil
         }
         assignmentsDigest = digest

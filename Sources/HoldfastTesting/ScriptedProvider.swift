@@ -20,6 +20,7 @@ public actor ScriptedProvider: BackupProvider {
     private let choose: @Sendable (BackupRequest, Int) -> Answer
     private var points: [TargetID: [RemotePoint]] = [:]
     private var background: [OperationID: (request: BackupRequest, polls: Int)] = [:]
+    private var strangers: [TargetID: [StrangePoint]] = [:]
     private var isListingComplete = true
     private var hidden: Set<BackupToken> = []
     private var findFailures = 0
@@ -125,7 +126,8 @@ public actor ScriptedProvider: BackupProvider {
     ) throws(ProviderError) -> PointListing {
         PointListing(
             points: (points[target.id] ?? []).filter { !hidden.contains($0.token) },
-            isComplete: isListingComplete, providerClock: nil)
+            strangers: strangers[target.id] ?? [], isComplete: isListingComplete, providerClock: nil
+        )
     }
 
     /// See `BackupProvider`.
@@ -137,6 +139,7 @@ public actor ScriptedProvider: BackupProvider {
         let target = point.assignment.target
         let isThere = points[target]?.contains { $0.token == point.remote.token } ?? false
         points[target]?.removeAll { $0.token == point.remote.token }
+        strangers[target]?.removeAll { $0.remoteID == point.remote.remoteID }
         deleted.append(point.remote.token)
         return isThere ? .deleted("as told") : .alreadyGone("it was not there")
     }
@@ -150,8 +153,23 @@ public actor ScriptedProvider: BackupProvider {
     /// Something happens at the beginning of every deletion.
     public func onDelete(_ body: @escaping @Sendable () async -> Void) { deletion = body }
 
-    /// Listings say that they are not complete.
-    public func makeListingsIncomplete() { isListingComplete = false }
+    /// Listings say that they are not complete, or complete again.
+    public func makeListingsIncomplete(_ isIncomplete: Bool = true) {
+        isListingComplete = !isIncomplete
+    }
+
+    /// Listings keep quiet about a backup that is there, or show it again.
+    public func hide(_ tokens: Set<BackupToken>) { hidden = tokens }
+
+    /// Somebody else makes a backup.
+    public func placeStranger(_ stranger: StrangePoint, of target: TargetID) {
+        strangers[target, default: []].append(stranger)
+    }
+
+    /// A backup of somebody else's is gone.
+    public func loseStranger(_ remoteID: String, of target: TargetID) {
+        strangers[target]?.removeAll { $0.remoteID == remoteID }
+    }
 
     /// Puts a backup there that nobody recorded.
     public func place(_ point: RemotePoint, of target: TargetID) {

@@ -24,7 +24,7 @@ struct Holdfast: AsyncParsableCommand {
                 name: "Doing something now",
                 subcommands: [
                     BackupCommand.self, PruneCommand.self, VerifyCommand.self,
-                    RestoreCommand.self,
+                    RestoreCommand.self, ReconcileCommand.self, AdoptCommand.self,
                 ]),
             CommandGroup(
                 name: "Working things out without the daemon",

@@ -47,6 +47,7 @@ struct ControlRoutes: Sendable {
         addPruning(to: router)
         addMetrics(to: router)
         addDrills(to: router)
+        addTruth(to: router)
         router.get("/v1/prune") { request, _ in
             let query = try Query(request, allowing: ["limit", "cursor", "target"])
             let part = try query.listPart()
@@ -123,7 +124,7 @@ struct ControlRoutes: Sendable {
         }
     }
 
-    private func wire<Row, Wire: Codable & Sendable>(
+    func wire<Row, Wire: Codable & Sendable>(
         _ page: Page<Row>, _ make: (Row) -> Wire
     ) -> PageWire<Wire> {
         PageWire(items: page.rows.map(make), nextCursor: page.next.map(Cursor.encode))

@@ -50,6 +50,8 @@ public struct JobWire: Codable, Sendable {
     public let token: String?
     /// The point that a restore puts back.
     public let point: String?
+    /// What a reconcile looks at points for: `look` or `adopt`.
+    public let survey: String?
     /// Bytes transferred so far.
     public let progressBytes: Int64?
     /// Files so far.
@@ -77,6 +79,7 @@ public struct JobWire: Codable, Sendable {
         error = job.lastError
         token = request.kind == .backup ? request.slot.token.text : nil
         point = request.point?.text
+        survey = request.survey?.name
         progressBytes = status.progress?.bytes?.bytes
         progressEntries = status.progress?.entries
         progressPercent = status.progress?.percent

@@ -63,6 +63,15 @@ public enum EventKind: String, Sendable, CaseIterable {
     case pruneConfirmed = "prune.confirmed"
     case drillRequested = "drill.requested"
     case drillFailed = "drill.failed"
+    case reconcileRequested = "reconcile.requested"
+    case reconcileDoubtful = "reconcile.doubtful"
+    case reconcileFailed = "reconcile.failed"
+    case pointReturned = "point.returned"
+    case foreignSeen = "foreign.seen"
+    case pointAdopted = "point.adopted"
+    case adoptionFailed = "adoption.failed"
+    case orphanKept = "orphan.kept"
+    case orphanEndangered = "orphan.endangered"
 }
 
 /// A value in an event's detail; only what canonical JSON writes in one way.

@@ -87,16 +87,20 @@ public struct NewJob: Hashable, Sendable {
     public let point: BackupToken?
     /// What whoever asked for a restore accepted; empty for every other kind.
     public let accepted: Set<RestoreDanger>
+    /// What a reconcile job looks at a target's points for; `nil` where it keeps something as
+    /// declared, and for every other kind.
+    public let survey: Survey?
 
     /// Takes all of it.
     public init(
         kind: JobKind, trigger: JobTrigger, slot: SlotKey, provider: ProviderID,
         closes: Timestamp, startBefore: Timestamp, notBefore: Timestamp,
-        point: BackupToken? = nil, accepted: Set<RestoreDanger> = []
+        point: BackupToken? = nil, accepted: Set<RestoreDanger> = [], survey: Survey? = nil
     ) {
         precondition(
             (kind == .restore) == (point != nil), "a restore, and nothing else, has a point")
         precondition(kind == .restore || accepted.isEmpty, "only a restore has dangers")
+        precondition(kind == .reconcile || survey == nil, "only a reconcile looks at points")
         self.kind = kind
         self.trigger = trigger
         self.slot = slot
@@ -106,6 +110,7 @@ public struct NewJob: Hashable, Sendable {
         self.notBefore = notBefore
         self.point = point
         self.accepted = accepted
+        self.survey = survey
     }
 }
 

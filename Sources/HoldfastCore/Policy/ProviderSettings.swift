@@ -51,12 +51,16 @@ public struct ProviderSettings: Hashable, Sendable {
     public let kind: Kind
     /// How many jobs it works on at once; 1 or more.
     public let concurrency: Int
+    /// How often the points of each of its targets are compared with its listing; `nil`: only when
+    /// somebody asks.
+    public let reconcile: Duration?
 
     /// Takes all of it.
-    public init(id: ProviderID, kind: Kind, concurrency: Int) {
+    public init(id: ProviderID, kind: Kind, concurrency: Int, reconcile: Duration? = nil) {
         self.id = id
         self.kind = kind
         self.concurrency = concurrency
+        self.reconcile = reconcile
     }
 }
 
@@ -74,17 +78,20 @@ public struct ProviderCapabilities: Hashable, Sendable {
     public let namesPoints: Bool
     /// After this time the vendor itself ends a recovery point; `nil`: it never does.
     public let pointLifetime: Duration?
+    /// Whether the vendor deletes a target's points when the target is deleted there.
+    public let pointsDieWithTarget: Bool
 
     /// Takes all of it.
     public init(
         subjects: [String], selectors: [String] = [], hasNativePolicies: Bool = false,
-        namesPoints: Bool = true, pointLifetime: Duration? = nil
+        namesPoints: Bool = true, pointLifetime: Duration? = nil, pointsDieWithTarget: Bool = false
     ) {
         self.subjects = subjects
         self.selectors = selectors
         self.hasNativePolicies = hasNativePolicies
         self.namesPoints = namesPoints
         self.pointLifetime = pointLifetime
+        self.pointsDieWithTarget = pointsDieWithTarget
     }
 
     /// What the local provider can do.
@@ -94,7 +101,8 @@ public struct ProviderCapabilities: Hashable, Sendable {
         subjects: ["droplet", "volume"], selectors: ["tag"], hasNativePolicies: true)
     /// What Contabo can do.
     public static let contabo = ProviderCapabilities(
-        subjects: ["instance"], selectors: ["name"], pointLifetime: .days(30))
+        subjects: ["instance"], selectors: ["name"], pointLifetime: .days(30),
+        pointsDieWithTarget: true)
     /// What IONOS Cloud can do.
     public static let ionos = ProviderCapabilities(subjects: ["volume", "backup_unit"])
     /// What Pieces OS can do.

@@ -163,12 +163,18 @@ public struct StrangePoint: Hashable, Sendable {
     public let takenAt: Timestamp
     /// Who made it.
     public let origin: Origin
+    /// Size as stored; `nil` where the provider does not tell.
+    public let storedBytes: ByteCount?
 
     /// Takes all of it.
-    public init(remoteID: String, name: String, takenAt: Timestamp, origin: Origin) {
+    public init(
+        remoteID: String, name: String, takenAt: Timestamp, origin: Origin,
+        storedBytes: ByteCount? = nil
+    ) {
         self.remoteID = remoteID
         self.name = name
         self.takenAt = takenAt
         self.origin = origin
+        self.storedBytes = storedBytes
     }
 }

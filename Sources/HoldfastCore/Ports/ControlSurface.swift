@@ -1,5 +1,7 @@
 /// What the status socket asks the daemon.
-public protocol ControlSurface: ProviderSurface, EventFeed, PruneSurface, DrillSurface {
+public protocol ControlSurface: ProviderSurface, EventFeed, PruneSurface, DrillSurface,
+    TruthSurface
+{
     /// The daemon as a whole.
     func status() async throws(StoreError) -> DaemonStatus
     /// Every policy, by name.

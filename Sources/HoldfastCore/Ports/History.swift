@@ -59,6 +59,24 @@ public protocol History: PruneHistory, DrillHistory {
     /// A point by its token.
     func point(_ token: BackupToken) async throws(StoreError) -> RecoveryPoint?
 
+    /// The points of a target at a provider that a listing of it may show as ours, newest first:
+    /// those that are available, those that were and may come back, and all adopted ones; not the
+    /// vendor's own, and none that Holdfast deleted unless it was adopted.
+    func traceablePoints(
+        of target: TargetID, at provider: ProviderID
+    ) async throws(StoreError) -> [RecoveryPoint]
+    /// What a target's provider has that is not ours, by the last complete listing; newest first.
+    func foreignPoints(
+        of target: TargetID, at provider: ProviderID
+    ) async throws(StoreError) -> [ForeignPoint]
+    /// What providers have that is not ours, by their last complete listings; newest row first. A
+    /// page's policy and state have no meaning here.
+    func foreignPoints(_ page: PageRequest) async throws(StoreError) -> Page<ForeignPoint>
+
+    /// Available points of assignments that have ended, not the vendor's own; by assignment and
+    /// provider.
+    func orphans() async throws(StoreError) -> [Orphan]
+
     /// The state of every assignment that has any, for status and targets.
     func summaries() async throws(StoreError) -> [AssignmentSummary]
     /// Numbers over the whole history.

@@ -152,6 +152,13 @@ public struct AttemptOutcome: Sendable {
     public let kernelLook: KernelLook
     /// A point that was proved.
     public let proven: ProvenPoint?
+    /// Points that were not available and were seen again.
+    public let returned: [PointID]
+    /// Backups of others that were put under the job's policy.
+    public let adopted: [RemotePoint]
+    /// What a complete listing of the job's target has that is not ours, the whole of it; `nil`
+    /// where nobody looked.
+    public let foreign: [StrangePoint]?
     /// Appended to the audit log.
     public let events: [NewEvent]
 
@@ -160,6 +167,7 @@ public struct AttemptOutcome: Sendable {
         claimed: ClaimedJob, ending: RunEnding, endedAt: Timestamp, next: JobState,
         failures: Int, isUncertain: Bool, point: RemotePoint? = nil,
         vendorPoints: [RemotePoint] = [], retired: [RetiredPoint] = [],
+        returned: [PointID] = [], adopted: [RemotePoint] = [], foreign: [StrangePoint]? = nil,
         kernelLook: KernelLook = KernelLook(), proven: ProvenPoint? = nil, events: [NewEvent]
     ) {
         self.claimed = claimed
@@ -173,6 +181,9 @@ public struct AttemptOutcome: Sendable {
         self.retired = retired
         self.kernelLook = kernelLook
         self.proven = proven
+        self.returned = returned
+        self.adopted = adopted
+        self.foreign = foreign
         self.events = events
     }
 }

@@ -12,13 +12,16 @@ public struct RetentionSettings: Hashable, Sendable {
     /// points replaced.
     public var guardPercent: Int
 
+    /// What is done with the points of targets that are gone; `nil`: they stay for ever.
+    public var orphans: OrphanRules?
+
     /// A prune of up to this many points never waits for a confirmation.
     public static let guardFloor = 5
 
     /// Takes the rules; the rest has the documented defaults.
     public init(
         rules: KeepRules = KeepRules(), minimum: Int = 1, minAge: Duration = .hours(1),
-        grace: Duration = .hours(24), guardPercent: Int = 20
+        grace: Duration = .hours(24), guardPercent: Int = 20, orphans: OrphanRules? = nil
     ) {
         precondition(minimum >= 1, "at least one good point stays")
         self.rules = rules
@@ -26,6 +29,7 @@ public struct RetentionSettings: Hashable, Sendable {
         self.minAge = minAge
         self.grace = grace
         self.guardPercent = guardPercent
+        self.orphans = orphans
     }
 }
 

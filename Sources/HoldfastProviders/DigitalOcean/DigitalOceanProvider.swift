@@ -184,17 +184,28 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
         return try point(found, token)
     }
 
-    /// Lists a target's snapshots that have a token's name, over all pages.
+    /// Lists a target's snapshots over all pages: those with a token's name as ours, the others as
+    /// strangers. The vendor's own backups of a Droplet are in another list.
     public func list(
         _ target: Target, knowing past: TargetPast
     ) async throws(ProviderError) -> PointListing {
         let (snapshots, clock) = try await snapshots(of: target)
         var points: [RemotePoint] = []
+        var strangers: [StrangePoint] = []
         for snapshot in snapshots {
-            guard let token = BackupToken(snapshot.name) else { continue }
-            points.append(try point(snapshot, token))
+            if let token = BackupToken(snapshot.name) {
+                points.append(try point(snapshot, token))
+            } else {
+                strangers.append(
+                    StrangePoint(
+                        remoteID: snapshot.id.description,
+                        name: VendorDecoding.printable(snapshot.name),
+                        takenAt: snapshot.createdAt.instant, origin: .foreign,
+                        storedBytes: Self.bytes(of: snapshot)))
+            }
         }
-        return PointListing(points: points, isComplete: true, providerClock: clock)
+        return PointListing(
+            points: points, strangers: strangers, isComplete: true, providerClock: clock)
     }
 
     /// Deletes a snapshot.
@@ -242,12 +253,15 @@ public struct DigitalOceanProvider: BackupProvider, RestoringProvider {
     private func point(
         _ snapshot: DigitalOceanWire.Snapshot, _ token: BackupToken
     ) throws(ProviderError) -> RemotePoint {
-        let gigabytes = snapshot.sizeGigabytes ?? 0
         return RemotePoint(
             token: token, remoteID: snapshot.id.description,
-            takenAt: snapshot.createdAt.instant,
-            storedBytes: gigabytes > 0 && gigabytes < 1e9
-                ? ByteCount(Int64(gigabytes * 1_000_000_000)) : nil)
+            takenAt: snapshot.createdAt.instant, storedBytes: Self.bytes(of: snapshot))
+    }
+
+    private static func bytes(of snapshot: DigitalOceanWire.Snapshot) -> ByteCount? {
+        let gigabytes = snapshot.sizeGigabytes ?? 0
+        return gigabytes > 0 && gigabytes < 1e9
+            ? ByteCount(Int64(gigabytes * 1_000_000_000)) : nil
     }
 
     /// The configuration's check lets none of these through.

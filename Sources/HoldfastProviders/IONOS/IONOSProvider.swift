@@ -171,7 +171,8 @@ public struct IONOSProvider: BackupProvider {
                 strangers.append(
                     StrangePoint(
                         remoteID: snapshot.id, name: BoundedText.cut(name, to: 200),
-                        takenAt: snapshot.metadata.createdDate.instant, origin: .foreign))
+                        takenAt: snapshot.metadata.createdDate.instant, origin: .foreign,
+                        storedBytes: snapshot.properties.size?.bytes.map { ByteCount($0) }))
             }
         }
         return PointListing(

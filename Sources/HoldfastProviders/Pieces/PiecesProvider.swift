@@ -126,7 +126,8 @@ public struct PiecesProvider: BackupProvider {
                 strangers.append(
                     StrangePoint(
                         remoteID: backup.id, name: "\(backup.deviceName) \(backup.version)",
-                        takenAt: backup.created.value.instant, origin: .foreign))
+                        takenAt: backup.created.value.instant, origin: .foreign,
+                        storedBytes: ByteCount(backup.bytes.number)))
             }
         }
         return PointListing(

@@ -140,16 +140,30 @@ struct PointsListCommand: AsyncParsableCommand {
     @OptionGroup var json: JSONFlag
     @Option(help: "available, damaged, deleted, missing, expired, destroyed or all.")
     var state = "available"
+    @Flag(help: "What providers have of the targets that is not ours.")
+    var foreign = false
+    @Flag(help: "The points of targets that are gone, and what is done with them.")
+    var orphans = false
 
     func validate() throws {
         guard state == "all" || PointState(rawValue: state) != nil else {
             let words = PointState.allCases.map(\.rawValue) + ["all"]
             throw ValidationError("--state is one of \(words.joined(separator: ", "))")
         }
+        guard
+            !orphans
+                || (!foreign && page.policy == nil && page.target == nil && state == "available")
+        else { throw ValidationError("--orphans takes no other filter") }
+        guard !foreign || (page.policy == nil && state == "available") else {
+            throw ValidationError(
+                "--foreign goes with --target alone: what is not ours has no policy and no state")
+        }
     }
 
     func run() async throws {
         try await performing {
+            if orphans { return try await OrphanListing(socket, json).run() }
+            if foreign { return try await ForeignListing(socket, page, json).run() }
             let found = try await socket.client.get(
                 PageWire<PointWire>.self, "/v1/points",
                 query: page.query(state: state == "all" ? nil : state))

@@ -1,0 +1,151 @@
+import HoldfastCore
+import HoldfastEngine
+import HoldfastTesting
+import Testing
+
+@Suite("Points of targets that are gone, in the engine")
+struct OrphanTests {
+    private let noon = Fixture.noon
+    private let tag = TargetSelector.tag("prod")
+
+    private func world() -> SimulatedWorld {
+        let time = VirtualTime(at: noon)
+        return SimulatedWorld(seed: 1, time: time, provider: ScriptedProvider(time: time))
+    }
+
+    private func policy(_ orphans: OrphanRules?) -> Policy {
+        var rules = KeepRules()
+        rules.last = .all
+        return Fixture.policy(
+            retention: RetentionSettings(rules: rules, grace: .hours(2), orphans: orphans))
+    }
+
+    private func configuration(_ orphans: OrphanRules?, digest: String = "one") -> Configuration {
+        Fixture.cloudConfiguration(
+            policies: [policy(orphans)], selectors: [Fixture.selector()], digest: digest)
+    }
+
+    private func events(_ kind: String, _ world: SimulatedWorld) async throws -> [Event] {
+        try await world.store.events(PageRequest(limit: 100, state: kind)).rows
+    }
+
+    private func orphans(
+        _ world: SimulatedWorld, _ scheduler: Scheduler
+    ) async throws -> [OrphanStatus] {
+        try await ControlDesk(scheduler, context: world.context).orphans()
+    }
+
+    /// Two Droplets are backed up for some hours; then the first is found no more.
+    private func lose(
+        _ world: SimulatedWorld, _ scheduler: Scheduler
+    ) async throws {
+        await world.cloud.pick([.droplet(id: 1), .droplet(id: 2)], by: tag)
+        try await world.time.sleep(for: .hours(6) + .minutes(30))
+        await world.cloud.pick([.droplet(id: 2)], by: tag)
+        try await world.time.sleep(for: .minutes(20))
+    }
+
+    @Test("Without a word of the policy all of them stay, and it is told")
+    func stay() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            try await world.running(configuration(nil)) { scheduler in
+                try await lose(world, scheduler)
+                try await world.time.sleep(for: .days(2))
+                let left = try await orphans(world, scheduler)
+                #expect(left.map(\.orphan.pointCount) == [7])
+                #expect(left.map(\.rules) == [nil] && left.map(\.hindrance) == [nil])
+                let told = try await events("orphan.kept", world)
+                #expect(told.count == 1)
+                #expect(told.first?.detail.contains("none: they stay for ever") == true)
+                #expect(try await events("orphan.endangered", world).isEmpty)
+            }
+        }
+    }
+
+    @Test("The newest few stay for a time, then the newest one, for ever")
+    func prune() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            let rules = OrphanRules(keepLast: 3, for: .days(2))
+            try await world.running(configuration(rules)) { scheduler in
+                try await lose(world, scheduler)
+                try await world.time.sleep(for: .hours(1))
+                // Let go, and not over their grace.
+                var left = try await orphans(world, scheduler)
+                #expect(left.map(\.orphan.pointCount) == [7])
+                #expect(left.map(\.orphan.markedCount) == [4])
+                try await world.time.sleep(for: .hours(32))
+                left = try await orphans(world, scheduler)
+                #expect(left.map(\.orphan.pointCount) == [3])
+                let newest = left.first?.orphan.newestPoint
+                try await world.time.sleep(for: .days(4))
+                left = try await orphans(world, scheduler)
+                #expect(left.map(\.orphan.pointCount) == [1])
+                #expect(left.first?.orphan.newestPoint == newest)
+                try await world.time.sleep(for: .days(1))
+                #expect(try await orphans(world, scheduler) == left)
+                // The other target's points are none of this.
+                let alive = try await world.store.points(
+                    PageRequest(limit: 1000, state: "deleted")
+                ).rows
+                #expect(Set(alive.map(\.assignment.target.text)) == ["cloud-droplet-1"])
+            }
+        }
+    }
+
+    @Test("Rules that come later apply to what is gone already")
+    func later() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            try await world.running(configuration(nil)) { scheduler in
+                try await lose(world, scheduler)
+            }
+            let rules = OrphanRules(keepLast: 2, for: .days(50))
+            try await world.running(configuration(rules, digest: "two")) { scheduler in
+                try await world.time.sleep(for: .hours(33))
+                #expect(try await orphans(world, scheduler).map(\.orphan.pointCount) == [2])
+            }
+        }
+    }
+
+    @Test("What comes back is an orphan no more, and its marks are cleared")
+    func comeBack() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            let rules = OrphanRules(keepLast: 1, for: .days(2))
+            try await world.running(configuration(rules)) { scheduler in
+                try await lose(world, scheduler)
+                try await world.time.sleep(for: .hours(1))
+                #expect(try await orphans(world, scheduler).map(\.orphan.markedCount) == [6])
+                await world.cloud.pick([.droplet(id: 1), .droplet(id: 2)], by: tag)
+                try await world.time.sleep(for: .hours(12))
+                #expect(try await orphans(world, scheduler).isEmpty)
+                let points = try await world.store.availablePoints(
+                    of: Fixture.assignment("nightly", "cloud-droplet-1"))
+                #expect(points.count > 7 && points.allSatisfy { $0.mark == nil })
+                #expect(try await events("point.deleted", world).isEmpty)
+            }
+        }
+    }
+
+    @Test("A target of the files that is gone is not known any more, and nothing of it is pruned")
+    func ofTheFiles() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            let policy = policy(OrphanRules(keepLast: 1, for: .days(1)))
+            let both = [Fixture.target(), Fixture.target("home")]
+            try await world.run(
+                Fixture.configuration(policies: [policy], targets: both), for: .hours(4))
+            let one = Fixture.configuration(
+                policies: [policy], targets: [Fixture.target()], digest: "two")
+            try await world.running(one) { scheduler in
+                try await world.time.sleep(for: .days(3))
+                let left = try await orphans(world, scheduler)
+                #expect(left.map(\.orphan.assignment.target.text) == ["home"])
+                #expect(left.first?.hindrance?.contains("declare it again") == true)
+                #expect(await world.provider.deleted.isEmpty)
+            }
+        }
+    }
+}
