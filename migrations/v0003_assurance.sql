@@ -60,3 +60,37 @@ CREATE TABLE foreign_point (
     UNIQUE (provider, remote_id)
 ) STRICT;
 CREATE INDEX foreign_point_of ON foreign_point (target, provider) WHERE gone_at IS NULL;
+
+-- Pins that end, and holds, which are lifted; what happened to one point.
+
+ALTER TABLE pin ADD COLUMN is_hold INTEGER NOT NULL DEFAULT 0 CHECK (is_hold IN (0, 1));
+-- The first instant at which it pins no longer; a hold has no end.
+ALTER TABLE pin ADD COLUMN until INTEGER CHECK (until IS NULL OR (is_hold = 0 AND until > pinned_at));
+CREATE INDEX pin_until ON pin (until) WHERE until IS NOT NULL;
+CREATE INDEX event_token ON event (token) WHERE token IS NOT NULL;
+
+DROP VIEW audit_points;
+CREATE VIEW audit_points AS
+SELECT
+    recovery_point.id,
+    recovery_point.policy,
+    recovery_point.target,
+    recovery_point.provider,
+    recovery_point.origin,
+    recovery_point.token,
+    recovery_point.remote_id,
+    recovery_point.state,
+    strftime('%Y-%m-%dT%H:%M:%SZ', taken_at / 1000, 'unixepoch') AS taken,
+    source_bytes,
+    stored_bytes,
+    entries,
+    strftime('%Y-%m-%dT%H:%M:%SZ', verified_at / 1000, 'unixepoch') AS verified,
+    strftime('%Y-%m-%dT%H:%M:%SZ', marked_at / 1000, 'unixepoch') AS marked,
+    strftime('%Y-%m-%dT%H:%M:%SZ', delete_after / 1000, 'unixepoch') AS delete_after,
+    mark_reason,
+    strftime('%Y-%m-%dT%H:%M:%SZ', deleted_at / 1000, 'unixepoch') AS deleted,
+    pin.reason AS pinned,
+    CASE pin.is_hold WHEN 1 THEN 'hold' WHEN 0 THEN 'pin' END AS pin_kind,
+    pin.actor AS pinned_by,
+    strftime('%Y-%m-%dT%H:%M:%SZ', pin.until / 1000, 'unixepoch') AS pinned_until
+FROM recovery_point LEFT JOIN pin ON pin.point = recovery_point.id;

@@ -61,6 +61,7 @@ extension ControlDesk {
                     + missing.flags
                     + " (accept=\(missing.map(\.rawValue).joined(separator: ",")))")
         }
+        try await checkUnpinned(offer.preview.destroyedPoints)
         let now = self.now
         let opens = now.roundedDownToSecond
         if let open = try await openRestore(of: offer.point), open.request.slot.opens != opens {
@@ -145,7 +146,9 @@ extension ControlDesk {
         return point
     }
 
-    private func point(named name: String) async throws(ControlRefusal) -> RecoveryPoint {
+    func point(
+        named name: String, inAnyState: Bool = false
+    ) async throws(ControlRefusal) -> RecoveryPoint {
         let shown = BoundedText.cut(name, to: 100)
         if let token = BackupToken(name) {
             let found = try await stored { () async throws(StoreError) in
@@ -154,11 +157,11 @@ extension ControlDesk {
             guard let found else {
                 throw ControlRefusal(.notFound, "the history has no point \(token)")
             }
-            guard found.state == .available else {
+            guard inAnyState || found.state == .available else {
                 throw ControlRefusal(
                     .conflict,
-                    "point \(token) is \(found.state.rawValue); 'holdfast events' tells what became "
-                        + "of it")
+                    "point \(token) is \(found.state.rawValue); 'holdfast events' and 'holdfast "
+                        + "explain \(token)' tell what became of it")
             }
             return found
         }

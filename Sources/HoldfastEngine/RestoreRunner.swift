@@ -47,9 +47,11 @@ struct RestoreRunner: Sendable {
             let preview = try await provider.preview(request)
             try check(preview, against: claimed.job.request.accepted)
             for remote in preview.destroyedPoints {
-                if let known = try await context.store.point(remote.token) {
-                    destroyed.append(known)
+                guard let known = try await context.store.point(remote.token) else { continue }
+                if let words = known.pinAgainstDestruction(at: now) {
+                    throw ProviderError(.permanent, words)
                 }
+                destroyed.append(known)
             }
             try await restore(request)
         } catch let error as ProviderError {

@@ -150,6 +150,7 @@ public actor Scheduler {
             logger: logger)
         planner = planning
         try await closeOverdue()
+        try await endPins()
         try await reviewDue()
         try await reviewOrphans()
         try await planPrunes()
@@ -169,10 +170,12 @@ public actor Scheduler {
         let now = self.now
         let queue = try await context.store.nextInstants(after: now)
         let prunes = try await context.store.duePrunes(at: now).next
+        let pins = try await context.store.nextPinEnd(after: now)
         var doubt: Timestamp?
         if clock.verdict != .sane { doubt = now + ClockWatch.confirmationDistance }
         return [
-            planner.nextOpening, queue.nextReady, queue.nextClosing, prunes, doubt, nextWatch,
+            planner.nextOpening, queue.nextReady, queue.nextClosing, prunes, pins, doubt,
+            nextWatch,
         ].compactMap { $0 }.min()
     }
 

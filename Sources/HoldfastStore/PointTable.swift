@@ -7,7 +7,8 @@ enum PointTable {
         recovery_point.id, recovery_point.policy, recovery_point.target, recovery_point.provider,
         recovery_point.run, token, remote_id, taken_at, source_bytes, stored_bytes, entries,
         warnings, recovery_point.state, recorded_at, verified_at, marked_at, delete_after,
-        mark_reason, deleted_at, pin.point IS NOT NULL, origin, confirmed_plan, proof, restore_ms
+        mark_reason, deleted_at, pin.reason, origin, confirmed_plan, proof, restore_ms,
+        pin.actor, pin.pinned_at, pin.until, pin.is_hold
         """
     static let source = """
         recovery_point LEFT JOIN pin ON pin.point = recovery_point.id
@@ -152,6 +153,6 @@ extension RecoveryPoint {
             verifiedAt: (row[14] as Int64?).map(Timestamp.init(milliseconds:)),
             proof: PointProof(row: row, isVerified: row[14] != nil), mark: mark,
             deletedAt: (row[18] as Int64?).map(Timestamp.init(milliseconds:)),
-            isPinned: row[19])
+            pin: PointPin(row: row))
     }
 }

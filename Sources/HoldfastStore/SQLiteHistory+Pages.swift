@@ -81,8 +81,9 @@ extension SQLiteHistory {
 
     /// See `History`.
     public func points(_ page: PageRequest) async throws(StoreError) -> Page<RecoveryPoint> {
-        try await fetch(
-            page, "SELECT \(PointTable.columns) FROM \(PointTable.source)",
+        let source = page.isMarked ? PointTable.markedSource : PointTable.source
+        return try await fetch(
+            page, "SELECT \(PointTable.columns) FROM \(source)",
             table: "recovery_point", stateColumn: "recovery_point.state", RecoveryPoint.init
         ) { $0.id.number }
     }
@@ -122,6 +123,7 @@ extension SQLiteHistory {
                 clauses.append(clause)
                 arguments.append(value)
             }
+            if page.isMarked { clauses.append(PointTable.isMarked) }
             let filter = clauses.isEmpty ? "" : " WHERE " + clauses.joined(separator: " AND ")
             arguments.append(page.limit + 1)
             let rows = try Row.fetchAll(
@@ -134,7 +136,7 @@ extension SQLiteHistory {
     }
 }
 
-private let eventSelect = """
+let eventSelect = """
     SELECT event.id, at, kind, actor, policy, target, job, token, detail, lower(hex(hash))
     FROM event
     """

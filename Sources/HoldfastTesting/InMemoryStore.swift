@@ -10,7 +10,7 @@ public actor InMemoryStore: JobQueue, History {
 
     private var entries: [Entry] = []
     private var runList: [Run] = []
-    private(set) var eventList: [Event] = []
+    var eventList: [Event] = []
     var pointList: [RecoveryPoint] = []
     var refusalList: [PointID: PointRefusal] = [:]
     private var cursors: [PolicyID: Timestamp] = [:]
@@ -486,7 +486,10 @@ public actor InMemoryStore: JobQueue, History {
 
     /// See `History`.
     public func points(_ page: PageRequest) throws(StoreError) -> Page<RecoveryPoint> {
-        cut(pointList, page, id: { $0.id.number }) {
+        let listed = pointList.filter {
+            !page.isMarked || ($0.state == .available && $0.mark != nil)
+        }
+        return cut(listed, page, id: { $0.id.number }) {
             ($0.assignment.policy.text, $0.assignment.target.text, $0.state.rawValue)
         }
     }

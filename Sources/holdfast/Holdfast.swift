@@ -23,8 +23,9 @@ struct Holdfast: AsyncParsableCommand {
             CommandGroup(
                 name: "Doing something now",
                 subcommands: [
-                    BackupCommand.self, PruneCommand.self, VerifyCommand.self,
-                    RestoreCommand.self, ReconcileCommand.self, AdoptCommand.self,
+                    BackupCommand.self, PruneCommand.self, PinCommand.self, UnpinCommand.self,
+                    VerifyCommand.self, RestoreCommand.self, ReconcileCommand.self,
+                    AdoptCommand.self,
                 ]),
             CommandGroup(
                 name: "Working things out without the daemon",

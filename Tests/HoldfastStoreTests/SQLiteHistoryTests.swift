@@ -170,7 +170,10 @@ struct SQLiteHistoryTests {
         let store = try SQLiteHistory(path: path)
         let points = try await store.points(PageRequest()).rows
         #expect(points.map(\.id) == [PointID(7)])
-        #expect(points.first?.isPinned == true)
+        #expect(
+            points.first?.pin
+                == PointPin(
+                    reason: "evidence", actor: "uid 0", at: Timestamp(milliseconds: 3)))
         #expect(points.first?.origin == .managed)
         #expect(points.first?.mark?.reason == "old")
         // What was verified before there were kinds of proof had all of its data read.
@@ -233,6 +236,7 @@ struct SQLiteHistoryTests {
             "UPDATE job SET state = 'lost'",
             "UPDATE job SET closes = opens",
             "INSERT INTO run (job, attempt, state, started_at) VALUES (999, 1, 'running', 1)",
+            "INSERT INTO pin (point, reason, actor, pinned_at) VALUES (999, 'r', 'a', 1)",
         ])
     func schema(sql: String) async throws {
         let store = try SQLiteHistory(path: file())
@@ -262,6 +266,33 @@ struct SQLiteHistoryTests {
                 "2026-03-09T12:00:00Z succeeded succeeded", "2026-03-09T12:00:00Z available",
                 "2026-03-09T12:00:00.000Z backup.succeeded",
             ])
+    }
+
+    @Test("The view of points tells who pinned one, how, and until when")
+    func pinView() async throws {
+        let store = try SQLiteHistory(path: file())
+        try await store.enqueue([Fixture.backup()])
+        try await store.succeed(try #require(try await store.claim().first))
+        let sql = """
+            SELECT pin_kind || ' ' || pinned || ' ' || pinned_by || ' '
+                   || coalesce(pinned_until, 'for ever') FROM audit_points
+            """
+        var told: [String?] = []
+        for (until, isHold) in [(noon + .days(1), false), (nil, true)] as [(Timestamp?, Bool)] {
+            let point = try #require(try await store.points(PageRequest()).rows.first)
+            let pin = PointPin(
+                reason: "audit", actor: "uid 0 (root)", at: noon, until: until, isHold: isHold)
+            #expect(try await store.change(pin: pin, of: point, events: []))
+            told.append(try await store.database.read { try String.fetchOne($0, sql: sql) })
+        }
+        #expect(
+            told == [
+                "pin audit uid 0 (root) 2026-03-10T12:00:00Z",
+                "hold audit uid 0 (root) for ever",
+            ])
+        await #expect(throws: DatabaseError.self) {
+            try await store.database.write { try $0.execute(sql: "UPDATE pin SET until = 9e12") }
+        }
     }
 
     private func sqlite(_ path: String, _ sql: String) throws {

@@ -43,6 +43,7 @@ struct ControlRoutes: Sendable {
         }
         addHistory(to: router)
         addStream(to: router)
+        addPoints(to: router)
         addProviders(to: router)
         addPruning(to: router)
         addMetrics(to: router)
@@ -93,11 +94,6 @@ struct ControlRoutes: Sendable {
             let page = try Query(request, allowing: Query.page).pageRequest()
             let rows = try await answering { try await surface.runs(page) }
             return try json(wire(rows, RunWire.init))
-        }
-        router.get("/v1/points") { request, _ in
-            let page = try Query(request, allowing: Query.page).pageRequest()
-            let rows = try await answering { try await surface.points(page) }
-            return try json(wire(rows, PointWire.init))
         }
         router.get("/v1/events") { request, _ in
             let page = try Query(request, allowing: Query.page).pageRequest()
@@ -161,10 +157,10 @@ struct Query {
 
     subscript(key: String) -> String? { values[key] }
 
-    func pageRequest() throws -> PageRequest {
+    func pageRequest(isMarked: Bool = false) throws -> PageRequest {
         PageRequest(
             limit: try limit(), before: try cursor(), policy: values["policy"],
-            target: values["target"], state: values["state"])
+            target: values["target"], state: values["state"], isMarked: isMarked)
     }
 
     func listPart() throws -> ListPart {

@@ -181,6 +181,8 @@ public struct PointWire: Codable, Sendable {
     public let markReason: String?
     /// When it was deleted.
     public let deletedAt: Timestamp?
+    /// An operator's word that it stays.
+    public let pin: PinWire?
 
     init(_ point: RecoveryPoint) {
         id = point.remote.token.text
@@ -202,6 +204,7 @@ public struct PointWire: Codable, Sendable {
         deleteAfter = point.mark?.deleteAfter
         markReason = point.mark?.reason
         deletedAt = point.deletedAt
+        pin = point.pin.map(PinWire.init)
     }
 }
 

@@ -72,6 +72,10 @@ public enum EventKind: String, Sendable, CaseIterable {
     case adoptionFailed = "adoption.failed"
     case orphanKept = "orphan.kept"
     case orphanEndangered = "orphan.endangered"
+    case pointPinned = "point.pinned"
+    case pointUnpinned = "point.unpinned"
+    case holdPlaced = "hold.placed"
+    case holdLifted = "hold.lifted"
 }
 
 /// A value in an event's detail; only what canonical JSON writes in one way.

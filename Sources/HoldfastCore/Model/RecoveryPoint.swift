@@ -116,16 +116,15 @@ public struct RecoveryPoint: Hashable, Sendable {
     public let mark: PruneMark?
     /// When it was deleted, if it was.
     public let deletedAt: Timestamp?
-    /// Whether an operator forbade its deletion.
-    public let isPinned: Bool
+    /// An operator's word that it stays, if there is one; it may be over.
+    public let pin: PointPin?
 
     /// Takes all of it, as a history reads it.
     public init(
         id: PointID, assignment: Assignment, provider: ProviderID, origin: PointOrigin = .managed,
         run: RunID, remote: RemotePoint, state: PointState, recordedAt: Timestamp,
         verifiedAt: Timestamp? = nil, proof: PointProof? = nil, mark: PruneMark? = nil,
-        deletedAt: Timestamp? = nil,
-        isPinned: Bool = false
+        deletedAt: Timestamp? = nil, pin: PointPin? = nil
     ) {
         self.id = id
         self.assignment = assignment
@@ -139,6 +138,11 @@ public struct RecoveryPoint: Hashable, Sendable {
         self.proof = proof
         self.mark = mark
         self.deletedAt = deletedAt
-        self.isPinned = isPinned
+        self.pin = pin
+    }
+
+    /// Whether an operator forbids its deletion at an instant.
+    public func isPinned(at now: Timestamp) -> Bool {
+        pin?.holds(at: now) ?? false
     }
 }

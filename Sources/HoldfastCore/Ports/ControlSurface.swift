@@ -1,6 +1,6 @@
 /// What the status socket asks the daemon.
-public protocol ControlSurface: ProviderSurface, EventFeed, PruneSurface, DrillSurface,
-    TruthSurface
+public protocol ControlSurface: PointSurface, ProviderSurface, EventFeed, PruneSurface,
+    DrillSurface, TruthSurface
 {
     /// The daemon as a whole.
     func status() async throws(StoreError) -> DaemonStatus

@@ -1,7 +1,7 @@
 /// The record of what happened, and the state of every recovery point.
 ///
 /// Every method that changes something answers after its change is durable.
-public protocol History: PruneHistory, DrillHistory {
+public protocol History: PruneHistory, DrillHistory, PinHistory {
     /// The recorded assignments that the declared ones end; none when the digest is that of the
     /// last `synchronise`.
     func assignmentsEnding(
@@ -225,17 +225,20 @@ public struct PageRequest: Hashable, Sendable {
     public let target: String?
     /// Only rows in this state (for events: of this kind).
     public let state: String?
+    /// Of points only those that are available and marked for deletion.
+    public let isMarked: Bool
 
     /// Takes all of it; the limit is brought into its range.
     public init(
         limit: Int = 100, before: Int64? = nil, policy: String? = nil, target: String? = nil,
-        state: String? = nil
+        state: String? = nil, isMarked: Bool = false
     ) {
         self.limit = min(max(limit, 1), Self.limitMax)
         self.before = before
         self.policy = policy
         self.target = target
         self.state = state
+        self.isMarked = isMarked
     }
 }
 

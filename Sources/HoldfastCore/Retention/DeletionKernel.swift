@@ -128,7 +128,9 @@ struct DeletionFloors {
         self.now = now
         // A point from the future, or one that an operator holds, is no floor for the others.
         for point in points
-        where point.state == .available && point.remote.takenAt <= now && !point.isPinned {
+        where point.state == .available && point.remote.takenAt <= now
+            && !point.isPinned(at: now)
+        {
             if newestGood == nil { newestGood = point }
             if newestVerified == nil, point.verifiedAt != nil { newestVerified = point.id }
             if minimum.count < settings.minimum { minimum.insert(point.id) }
@@ -141,11 +143,17 @@ struct DeletionFloors {
     }
 
     func refusal(for point: RecoveryPoint) -> DeletionRefusal? {
-        if point.isPinned { return .pinned }
-        if point.id == newestGood?.id { return .newestGood }
-        if point.id == newestVerified { return .newestVerified }
-        if minimum.contains(point.id) { return .neededByMinimum(settings.minimum) }
-        if now - point.remote.takenAt < settings.minAge { return .tooYoung(settings.minAge) }
-        return nil
+        refusals(for: point).first
+    }
+
+    /// Every floor that keeps the point.
+    func refusals(for point: RecoveryPoint) -> [DeletionRefusal] {
+        var found: [DeletionRefusal] = []
+        if point.isPinned(at: now) { found.append(.pinned) }
+        if point.id == newestGood?.id { found.append(.newestGood) }
+        if point.id == newestVerified { found.append(.newestVerified) }
+        if minimum.contains(point.id) { found.append(.neededByMinimum(settings.minimum)) }
+        if now - point.remote.takenAt < settings.minAge { found.append(.tooYoung(settings.minAge)) }
+        return found
     }
 }

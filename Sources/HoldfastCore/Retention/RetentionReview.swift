@@ -31,6 +31,7 @@ public struct PointReview: Hashable, Sendable {
 
     /// Why it stays or goes, for people.
     public var texts: [String] {
+        if floor == .pinned, let pin = point.pin { return [pin.text] }
         if let floor { return [floor.text] }
         return mark.map { [$0.reason] } ?? reasons.texts
     }
@@ -74,7 +75,7 @@ struct RuledPoints {
         now: Timestamp
     ) {
         let points = Self.newestFirst(recorded.filter { $0.state == .available })
-        let counted = points.indices.filter { !points[$0].isPinned }
+        let counted = points.indices.filter { !points[$0].isPinned(at: now) }
         let kept = keepReasons(
             for: counted.map { points[$0].remote.takenAt }, keeping: rules, in: zone, now: now)
         var reasons = [KeepReasons](repeating: [], count: points.count)

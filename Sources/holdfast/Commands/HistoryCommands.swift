@@ -144,8 +144,13 @@ struct PointsListCommand: AsyncParsableCommand {
     var foreign = false
     @Flag(help: "The points of targets that are gone, and what is done with them.")
     var orphans = false
+    @Flag(help: "Only points that retention let go and that wait for the end of their grace.")
+    var marked = false
 
     func validate() throws {
+        guard !marked || state == "available" else {
+            throw ValidationError("--marked shows available points; leave --state out")
+        }
         guard state == "all" || PointState(rawValue: state) != nil else {
             let words = PointState.allCases.map(\.rawValue) + ["all"]
             throw ValidationError("--state is one of \(words.joined(separator: ", "))")
@@ -164,9 +169,10 @@ struct PointsListCommand: AsyncParsableCommand {
         try await performing {
             if orphans { return try await OrphanListing(socket, json).run() }
             if foreign { return try await ForeignListing(socket, page, json).run() }
+            var query = page.query(state: state == "all" ? nil : state)
+            if marked { query["marked"] = "true" }
             let found = try await socket.client.get(
-                PageWire<PointWire>.self, "/v1/points",
-                query: page.query(state: state == "all" ? nil : state))
+                PageWire<PointWire>.self, "/v1/points", query: query)
             if json.isOn { return try Output.json(found) }
             Self.table(found.items).print(ifEmpty: "No recovery point matches.")
             Continuation.tell(found.nextCursor)
@@ -192,7 +198,9 @@ struct PointsListCommand: AsyncParsableCommand {
 
     private static func state(of point: PointWire, _ mark: String?) -> String {
         guard point.state == "available" else { return point.state }
-        return point.origin == "vendor" ? "available, the vendor's own" : mark ?? point.state
+        return point.origin == "vendor"
+            ? "available, the vendor's own"
+            : mark ?? point.pin.map(PinnedText.state) ?? point.state
     }
 }
 

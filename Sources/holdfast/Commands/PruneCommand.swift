@@ -11,7 +11,10 @@ struct PruneCommand: AsyncParsableCommand {
             'holdfast prune' reviews and prunes now; 'holdfast prune --dry-run' only shows each \
             point with the reason.
             """,
-        subcommands: [PruneNowCommand.self, PrunePlansCommand.self, PruneConfirmCommand.self],
+        subcommands: [
+            PruneNowCommand.self, PruneKeepCommand.self, PrunePlansCommand.self,
+            PruneConfirmCommand.self,
+        ],
         defaultSubcommand: PruneNowCommand.self)
 }
 

@@ -109,7 +109,10 @@ struct DeletionPropertyTests {
         var found: [String] = []
         let gone = Set(permitted.map(\.id))
         let good = scene.recorded
-            .filter { $0.state == .available && !$0.isPinned && $0.remote.takenAt <= scene.now }
+            .filter {
+                $0.state == .available && !$0.isPinned(at: scene.now)
+                    && $0.remote.takenAt <= scene.now
+            }
             .sorted { ($0.remote.takenAt, $0.id) > ($1.remote.takenAt, $1.id) }
         let listedTokens = Dictionary(
             scene.listed.map { ($0.token, $0.remoteID) }, uniquingKeysWith: { first, _ in first })
@@ -121,7 +124,7 @@ struct DeletionPropertyTests {
             if abs(difference) > 120 { found.append("the provider's clock differs") }
         }
         for point in permitted {
-            if point.isPinned { found.append("\(point.id) is pinned") }
+            if point.isPinned(at: scene.now) { found.append("\(point.id) is pinned") }
             if point.remote.takenAt > scene.now { found.append("\(point.id) is from the future") }
             if point.state != .available { found.append("\(point.id) is \(point.state)") }
             if scene.now - point.remote.takenAt < scene.settings.minAge {

@@ -33,7 +33,7 @@ struct PruneModel {
                 provider: Self.provider, run: RunID(Int64(number)),
                 remote: RemotePoint(token: token, remoteID: token.text, takenAt: stamp),
                 state: .available, recordedAt: stamp, verifiedAt: verified ? stamp : nil,
-                isPinned: pinned))
+                pin: pinned ? PointPin(reason: "evidence", actor: "uid 0", at: stamp) : nil))
     }
 
     var available: [RecoveryPoint] { points.filter { $0.state == .available } }
@@ -94,7 +94,7 @@ struct PruneModel {
 
     /// What has to stay, worked out from the record alone: by the rules, then by each floor.
     func stays(at now: Timestamp) -> Set<PointID> {
-        let good = available.filter { !$0.isPinned && $0.remote.takenAt <= now }
+        let good = available.filter { !$0.isPinned(at: now) && $0.remote.takenAt <= now }
             .sorted { ($0.remote.takenAt, $0.id) > ($1.remote.takenAt, $1.id) }
         let decisions = retentionPlan(
             for: good.map {
@@ -107,7 +107,7 @@ struct PruneModel {
         stays.formUnion(good.prefix(settings.minimum).map(\.id))
         stays.formUnion(good.filter { now - $0.remote.takenAt < settings.minAge }.map(\.id))
         if let verified = good.first(where: { $0.verifiedAt != nil }) { stays.insert(verified.id) }
-        for point in available where point.isPinned || point.remote.takenAt > now {
+        for point in available where point.isPinned(at: now) || point.remote.takenAt > now {
             stays.insert(point.id)
         }
         return stays
@@ -127,6 +127,6 @@ extension RecoveryPoint {
         RecoveryPoint(
             id: id, assignment: assignment, provider: provider, origin: origin, run: run,
             remote: remote, state: state, recordedAt: recordedAt, verifiedAt: verifiedAt,
-            mark: mark, deletedAt: state == .deleted ? recordedAt : nil, isPinned: isPinned)
+            mark: mark, deletedAt: state == .deleted ? recordedAt : nil, pin: pin)
     }
 }

@@ -28,7 +28,12 @@ struct PointDraft {
     var state = PointState.available
     var verifiedAt: Timestamp?
     var mark: PruneMark?
-    var isPinned = false
+    var pin: PointPin?
+    /// Whether it has a pin; setting it pins without an end.
+    var isPinned: Bool {
+        get { pin != nil }
+        set { pin = newValue ? PointPin(reason: "evidence", actor: "uid 0", at: takenAt) : nil }
+    }
 
     init(_ number: Int64, takenAt: Timestamp) {
         self.number = number
@@ -41,7 +46,7 @@ struct PointDraft {
         state = point.state
         verifiedAt = point.verifiedAt
         mark = point.mark
-        isPinned = point.isPinned
+        pin = point.pin
     }
 
     var point: RecoveryPoint {
@@ -50,6 +55,6 @@ struct PointDraft {
             provider: ProviderID(trusted: "disk"), run: RunID(number),
             remote: Points.remote(number, takenAt: takenAt), state: state, recordedAt: takenAt,
             verifiedAt: verifiedAt, mark: mark,
-            deletedAt: state == .deleted ? takenAt : nil, isPinned: isPinned)
+            deletedAt: state == .deleted ? takenAt : nil, pin: pin)
     }
 }
