@@ -47,8 +47,8 @@ extension PointPin {
     init?(row: Row) {
         guard let reason = row[19] as String? else { return nil }
         self.init(
-            reason: reason, actor: row[21], at: Timestamp(milliseconds: row[22]),
-            until: (row[23] as Int64?).map(Timestamp.init(milliseconds:)), isHold: row[24])
+            reason: reason, actor: row[24], at: Timestamp(milliseconds: row[25]),
+            until: (row[26] as Int64?).map(Timestamp.init(milliseconds:)), isHold: row[27])
     }
 }
 

@@ -17,8 +17,8 @@ struct Holdfast: AsyncParsableCommand {
                 name: "Asking the daemon",
                 subcommands: [
                     StatusCommand.self, PoliciesCommand.self, TargetsCommand.self,
-                    JobsCommand.self, RunsCommand.self, PointsCommand.self, EventsCommand.self,
-                    ProviderCommand.self,
+                    JobsCommand.self, RunsCommand.self, PointsCommand.self, ExplainCommand.self,
+                    EventsCommand.self, ProviderCommand.self,
                 ]),
             CommandGroup(
                 name: "Doing something now",

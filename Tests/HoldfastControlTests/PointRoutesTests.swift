@@ -131,4 +131,30 @@ struct PointRoutesTests {
             #expect(wrong?.detail == "marked is true or false, not '1'")
         }
     }
+
+    @Test("An explanation comes over the socket, for what is there and for what is gone")
+    func explaining() async throws {
+        try await serving { client, store in
+            let kept = try await client.get(ExplanationWire.self, path + "/explain")
+            #expect(kept.verdict == "kept")
+            #expect(kept.keptBesides?.first?.contains("no retention rule") == true)
+            #expect(kept.forecast?.kind == "for_ever")
+            #expect(kept.floors?.map(\.code) == ["newest_good", "needed_by_minimum", "too_young"])
+            #expect(kept.configurationDigest == "one")
+            let point = try #require(try await store.points(PageRequest()).rows.first)
+            try await store.retire(
+                point.id, as: .missing, at: Fixture.noon,
+                event: NewEvent(
+                    at: Fixture.noon, kind: .pointMissing, actor: .scheduler,
+                    token: point.remote.token, detail: ["reason": "not listed"]))
+            let gone = try await client.get(ExplanationWire.self, path + "/explain")
+            #expect(gone.verdict == "gone")
+            #expect(gone.ending?.kind == "point.missing")
+            #expect(gone.lines.contains("  reason: not listed"))
+            let none = await problem {
+                _ = try await client.get(ExplanationWire.self, "/v1/points/etc@latest/explain")
+            }
+            #expect(none?.status == 404)
+        }
+    }
 }

@@ -191,6 +191,48 @@ struct PinningEngineTests {
         }
     }
 
+    @Test("A forecast comes true", arguments: [1, 4, 7])
+    func forecast(hour: Int) throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            var rules = KeepRules()
+            rules.hourly = .periods(3)
+            rules.daily = .periods(2)
+            let configuration = Fixture.configuration(
+                policies: [
+                    Fixture.policy(
+                        retention: RetentionSettings(
+                            rules: rules, grace: .hours(5), guardPercent: 100))
+                ], targets: [Fixture.target()])
+            try await world.running(configuration) { scheduler in
+                let desk = ControlDesk(scheduler, context: world.context)
+                // After this the day's last hour is 23:00, which is hour 11.
+                try await world.time.sleep(for: .hours(hour) + .minutes(30))
+                let explained = try await desk.explain(token(hour).text)
+                guard case .kept(let keeping) = explained.verdict,
+                    case .until(let letGo, let deleteAfter) = keeping.forecast
+                else {
+                    Issue.record("\(explained.verdict)")
+                    return
+                }
+                try await world.time.sleep(for: letGo - world.time.wall.now - .seconds(1))
+                #expect(try await world.store.point(token(hour))?.mark == nil)
+                try await world.time.sleep(for: .minutes(2))
+                #expect(try await world.store.point(token(hour))?.mark != nil)
+                try await world.time.sleep(for: deleteAfter - world.time.wall.now - .seconds(1))
+                #expect(try await world.store.point(token(hour))?.state == .available)
+                try await world.time.sleep(for: .minutes(5))
+                let gone = try await desk.explain(token(hour).text)
+                guard case .gone(let event) = gone.verdict else {
+                    Issue.record("\(gone.verdict)")
+                    return
+                }
+                #expect(event?.kind == "point.deleted")
+                #expect(event?.job != nil)
+            }
+        }
+    }
+
     @Test("Points of a target that is gone stay, pinned ones with their pin")
     func goneTarget() throws {
         let world = world()

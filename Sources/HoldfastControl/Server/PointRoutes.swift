@@ -10,6 +10,12 @@ extension ControlRoutes {
             let rows = try await answering { try await surface.points(page) }
             return try json(wire(rows, PointWire.init))
         }
+        router.get("/v1/points/{point}/explain") { request, context in
+            _ = try Query(request, allowing: [])
+            let point = try context.text("point")
+            let found = try await answering { try await surface.explain(point) }
+            return try json(ExplanationWire(found))
+        }
         router.post("/v1/points/{point}/pin") { request, context in
             let query = try Query(request, allowing: ["reason", "until", "hold"])
             let point = try context.text("point")

@@ -2,6 +2,9 @@
 ///
 /// Every `point` is a token, or `TARGET@latest`.
 public protocol PointSurface: Sendable {
+    /// Why a point is kept and until when, why and when it goes, or what became of it; no provider
+    /// is asked.
+    func explain(_ point: String) async throws(ControlRefusal) -> PointExplanation
     /// Pins a point or places a hold on it; one that is pinned already is pinned otherwise.
     func pin(
         _ point: String, as request: PinRequest, by actor: Actor

@@ -36,9 +36,12 @@ public struct RetentionSettings: Hashable, Sendable {
 extension RetentionSettings {
     /// A text that differs whenever a review under other settings might decide otherwise.
     public var fingerprint: String {
-        let rest =
-            "minimum \(minimum), min_age \(DurationText.exact(minAge)), "
+        (rules.summary + [limits]).joined(separator: "; ")
+    }
+
+    /// What counts besides the rules: `minimum 1, min_age 1h, grace 1d`.
+    public var limits: String {
+        "minimum \(minimum), min_age \(DurationText.exact(minAge)), "
             + "grace \(DurationText.exact(grace))"
-        return (rules.summary + [rest]).joined(separator: "; ")
     }
 }

@@ -1,0 +1,158 @@
+import Foundation
+import HoldfastCore
+
+/// An explanation as people read it, line by line.
+extension ExplanationWire {
+    /// The lines; texts from outside are in them as they are.
+    public var lines: [String] {
+        var lines = [
+            "\(point.id) of \(point.target), taken \(Self.show(point.takenAt)) "
+                + "(policy \(point.policy), provider \(point.provider))", "",
+        ]
+        switch verdict {
+        case "kept": lines += keptLines
+        case "going": lines += goingLines
+        case "unmanaged":
+            lines.append("It stays: nothing prunes it, because \(unmanagedBecause ?? "").")
+            if let markedAt = point.markedAt {
+                lines.append("Its mark of \(Self.show(markedAt)) has no effect.")
+            }
+            lines += pinLines
+        case "vendor":
+            lines += [
+                "It is the vendor's own: a policy of the vendor's made it. Holdfast never deletes it.",
+                vendorEndsAt.map { "The vendor keeps it until about \(Self.show($0))." }
+                    ?? "How long the vendor keeps it is not known here.",
+            ]
+        default: lines += goneLines
+        }
+        if verdict != "vendor", let vendorEndsAt {
+            lines.append(
+                "The vendor itself ends it at about \(Self.show(vendorEndsAt)), whatever is said here."
+            )
+        }
+        lines += historyLines
+        return lines + ["", inForce]
+    }
+
+    private var keptLines: [String] {
+        var lines: [String] = []
+        let rules = keptBy ?? []
+        lines.append(rules.isEmpty ? "It is kept by no rule, but it stays:" : "It is kept by:")
+        lines += rules.map { "  \($0.rule) (\($0.text))" }
+        lines += (keptBesides ?? []).map { "  \($0)" }
+        if let floors, !floors.isEmpty {
+            if !rules.isEmpty { lines.append("and besides:") }
+            lines += floors.map { "  \($0.text)" + Self.end(of: $0) }
+        }
+        if let forecast { lines.append(Self.sentence(forecast.text)) }
+        return lines
+    }
+
+    private static func end(of floor: Floor) -> String {
+        switch floor.code {
+        case "too_young": floor.until.map { ", until \(show($0))" } ?? ""
+        case "newest_verified": ", until a newer one is verified"
+        default: ""
+        }
+    }
+
+    private var goingLines: [String] {
+        var lines = ["No rule keeps it:"]
+        lines += (notKeptBy ?? []).map { "  \($0.rule), but \($0.text)" }
+        guard let markedAt = point.markedAt, let deleteAfter = point.deleteAfter else {
+            return lines
+                + [
+                    "It is not marked yet; the next review marks it, and it goes after the grace.",
+                    kernelRefusal.map { "Nothing is reviewed now: \($0.text)." },
+                ].compactMap { $0 }
+        }
+        let end =
+            deleteAfter <= now ? ", and its grace ended at" : " and goes after"
+        lines.append(
+            "It was marked at \(Self.show(markedAt)) (\(point.markReason ?? ""))\(end) "
+                + "\(Self.show(deleteAfter)).")
+        if let kernelRefusal {
+            lines.append("It would not be deleted now: \(kernelRefusal.text).")
+        } else {
+            lines.append(
+                "Nothing that is known here stops its deletion; the provider's listing is asked first."
+            )
+        }
+        lines.append("To keep it: holdfast prune keep \(point.id)")
+        return lines
+    }
+
+    private var goneLines: [String] {
+        let damaged = point.state == "damaged"
+        var lines = [
+            damaged
+                ? "It is damaged: it counts for no rule, and nothing deletes it."
+                : "It is gone: \(point.state)."
+        ]
+        guard let ending else {
+            return lines + ["The audit log does not tell when."]
+        }
+        let job = ending.job.map { ", job \($0)" } ?? ""
+        lines.append("  when: \(Self.show(ending.at))")
+        lines.append("  by: \(ending.actor)\(job)")
+        lines += Self.details(of: ending).map { "  \($0.key): \($0.value)" }
+        return lines + pinLines
+    }
+
+    private var pinLines: [String] {
+        guard let pin = point.pin else { return [] }
+        let state = pin.isHold ? "on hold" : "pinned"
+        let until = pin.until.map { " until \(Self.show($0))" } ?? ""
+        return ["It is \(state)\(until), by \(pin.by) at \(Self.show(pin.at)): \(pin.reason)"]
+    }
+
+    /// What people did with it; the end is told above.
+    private var historyLines: [String] {
+        let told = events.filter { Self.deeds.contains($0.kind) }
+        guard !told.isEmpty else { return [] }
+        return ["", "What happened to it, newest first:"]
+            + told.map { event in
+                let details = Self.details(of: event)
+                let reason = details.first { $0.key == "reason" }.map { ": \($0.value)" } ?? ""
+                return "  \(Self.show(event.at))  \(event.kind) by \(event.actor)\(reason)"
+            }
+    }
+
+    private static let deeds: Set<String> = [
+        EventKind.pointPinned.rawValue, EventKind.pointUnpinned.rawValue,
+        EventKind.holdPlaced.rawValue, EventKind.holdLifted.rawValue,
+        EventKind.pointUnmarked.rawValue, EventKind.pointVerified.rawValue,
+        EventKind.pointRestored.rawValue,
+    ]
+
+    private var inForce: String {
+        let digest = "configuration \(configurationDigest.prefix(12))"
+        guard let rules, let zone, let limits else { return "In force: \(digest)." }
+        let list = rules.isEmpty ? "no rule" : rules.joined(separator: ", ")
+        return "In force: policy \(point.policy): \(list), in \(zone); \(limits) (\(digest))."
+    }
+
+    private static func show(_ instant: Timestamp) -> String {
+        instant.roundedDownToSecond.rfc3339
+    }
+
+    private static func sentence(_ clause: String) -> String {
+        clause.prefix(1).uppercased() + clause.dropFirst() + "."
+    }
+
+    /// The members of an event's detail, sorted, lists with commas.
+    private static func details(of event: EventWire) -> [(key: String, value: String)] {
+        let decoded: Any
+        do {
+            decoded = try JSONSerialization.jsonObject(with: Data(event.detail.utf8))
+        } catch {
+            return [("detail", event.detail)]  // a newer version's, shown as it is
+        }
+        guard let members = decoded as? [String: Any] else { return [("detail", event.detail)] }
+        return members.sorted { $0.key < $1.key }.map { key, value in
+            let text = (value as? [Any])?.map { "\($0)" }.joined(separator: ", ") ?? "\(value)"
+            return (key, text)
+        }
+    }
+}
