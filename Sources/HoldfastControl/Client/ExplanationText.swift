@@ -31,6 +31,11 @@ extension ExplanationWire {
                 "The vendor itself ends it at about \(Self.show(vendorEndsAt)), whatever is said here."
             )
         }
+        if mayMakeRoom {
+            lines.append(
+                "Once let go it may go before its grace is over, to make room for a backup "
+                    + "(when_full: replace_oldest).")
+        }
         lines += historyLines
         return lines + ["", inForce]
     }

@@ -86,6 +86,8 @@ public struct ExplanationWire: Codable, Sendable {
     public let unmanagedBecause: String?
     /// The vendor itself ends it then, whatever the policy says.
     public let vendorEndsAt: Timestamp?
+    /// Whether, once let go, it may make room for a backup before its grace is over.
+    public let mayMakeRoom: Bool
     /// For `gone`: the event that tells of its end.
     public let ending: EventWire?
     /// The newest events about it, newest first.
@@ -119,6 +121,7 @@ public struct ExplanationWire: Codable, Sendable {
         kernelRefusal = going?.refusal.map { Floor($0, of: explanation) }
         unmanagedBecause = absence
         vendorEndsAt = vendorEnd
+        mayMakeRoom = explanation.mayMakeRoom && (kept != nil || going != nil)
         ending = end.map(EventWire.init)
     }
 }

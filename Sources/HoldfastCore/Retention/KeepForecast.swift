@@ -25,7 +25,7 @@ public enum KeepForecast: Hashable, Sendable {
         var backups = 3000
         var span = Duration.days(3653)
         /// Points times reviews: what it costs.
-        var work = 300_000
+        var work = 150_000
     }
 }
 

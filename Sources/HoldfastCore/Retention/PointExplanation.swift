@@ -74,6 +74,9 @@ public struct PointExplanation: Sendable {
     public let configurationDigest: String
     /// The vendor itself ends the point then, whatever the policy says; `nil`: it does not.
     public let vendorEndsAt: Timestamp?
+    /// Whether a backup that finds no room takes the place of the oldest point that was let go,
+    /// before its grace is over (`when_full: replace_oldest`).
+    public let mayMakeRoom: Bool
     /// What happened to the point, newest first.
     public let events: [Event]
     /// The instant of the explanation.
@@ -93,6 +96,7 @@ public func explanation(
         policy: configuration.policies[point.assignment.policy],
         configurationDigest: configuration.digest,
         vendorEndsAt: isThere ? lifetime.map { point.remote.takenAt + $0 } : nil,
+        mayMakeRoom: isThere && point.origin != .vendor && kind?.replacesOldest == true,
         events: circumstances.events, now: circumstances.now)
 }
 

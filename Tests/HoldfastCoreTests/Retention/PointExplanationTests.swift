@@ -195,4 +195,35 @@ struct PointExplanationTests {
         #expect(end?.kind == kind.rawValue)
         #expect(explained.events.count == 5)
     }
+
+    @Test("At a vendor that ends points by itself, and where the oldest makes room, that is told")
+    func vendorLimits() throws {
+        let disk = ProviderID(trusted: "disk")
+        let policy = policy { $0.last = .periods(9) }
+        func explained(_ whenFull: ContaboAccount.WhenFull) throws -> PointExplanation {
+            let points = daily(3).map(\.point)
+            let secret = SecretReference.environment("SECRET")
+            let account = ContaboAccount(
+                clientID: "id", clientSecret: secret, user: "user", password: secret,
+                whenFull: whenFull)
+            return explanation(
+                of: try #require(points.first),
+                in: PointCircumstances(
+                    configuration: Configuration(
+                        providers: [
+                            disk: ProviderSettings(
+                                id: disk, kind: .contabo(account), concurrency: 1)
+                        ], policies: [policy.id: policy], targets: [target.id: target],
+                        control: ControlSettings(), digest: "one"),
+                    recorded: points, providerLoad: PruneLoad(due: 0, excess: 0, total: 3),
+                    clock: .sane, events: [], now: now))
+        }
+        let replacing = try explained(.replaceOldest)
+        #expect(replacing.vendorEndsAt == now - .hours(12) - .days(2) + .days(30))
+        #expect(replacing.mayMakeRoom)
+        #expect(try !explained(.fail).mayMakeRoom)
+        let local = try explain(1, of: daily(3), under: policy)
+        #expect(local.vendorEndsAt == nil)
+        #expect(!local.mayMakeRoom)
+    }
 }
