@@ -172,7 +172,9 @@ private struct IdleProvider: BackupProvider {
 }
 
 private struct NoHooks: HookRunner {
-    func run(_ hook: Hook, variables: [String: String], mustEnd: Bool) async -> HookResult {
+    func run(
+        _ hook: Hook, variables: [String: String], in directory: String?, mustEnd: Bool
+    ) async -> HookResult {
         HookResult(failure: nil, output: "")
     }
 }
