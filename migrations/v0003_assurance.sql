@@ -94,3 +94,88 @@ SELECT
     pin.actor AS pinned_by,
     strftime('%Y-%m-%dT%H:%M:%SZ', pin.until / 1000, 'unixepoch') AS pinned_until
 FROM recovery_point LEFT JOIN pin ON pin.point = recovery_point.id;
+
+-- Objectives: until when each assignment's newest good point is young enough, and every time that it
+-- was not.
+
+-- One row for each assignment in force whose policy has an objective. It follows the points by the
+-- triggers below, whoever writes them.
+CREATE TABLE objective (
+    policy    TEXT NOT NULL,
+    target    TEXT NOT NULL,
+    -- Declared since; counts while there is no point.
+    since     INTEGER NOT NULL,
+    objective INTEGER NOT NULL CHECK (objective > 0),
+    -- This objective is in force since then; nothing was broken by it before.
+    in_force  INTEGER NOT NULL,
+    -- taken_at of the newest available point, whoever made it.
+    newest    INTEGER,
+    -- 1: a newer point was there and is not available any more.
+    is_lost   INTEGER NOT NULL DEFAULT 0 CHECK (is_lost IN (0, 1)),
+    -- The breach that is open.
+    breach    INTEGER REFERENCES breach (id),
+    -- A deadline that passed before anybody noted it, and was over when somebody did: because the
+    -- daemon was down, or the clock in doubt.
+    unseen_since  INTEGER,
+    unseen_reason TEXT CHECK ((unseen_reason IS NULL) = (unseen_since IS NULL)),
+    unseen_objective INTEGER CHECK ((unseen_objective IS NULL) = (unseen_since IS NULL)),
+    deadline  INTEGER NOT NULL
+        GENERATED ALWAYS AS (max(coalesce(newest, since) + objective, in_force)) STORED,
+    PRIMARY KEY (policy, target)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX objective_due ON objective (deadline) WHERE breach IS NULL;
+CREATE INDEX objective_unseen ON objective (unseen_since) WHERE unseen_since IS NOT NULL;
+CREATE INDEX objective_mended ON objective (deadline) WHERE breach IS NOT NULL;
+
+-- Every interval in which an assignment was beyond its objective.
+CREATE TABLE breach (
+    id        INTEGER PRIMARY KEY,
+    policy    TEXT NOT NULL,
+    target    TEXT NOT NULL,
+    began_at  INTEGER NOT NULL,
+    ended_at  INTEGER CHECK (ended_at >= began_at),
+    -- In milliseconds, as it was when the breach began.
+    objective INTEGER NOT NULL CHECK (objective > 0),
+    reason    TEXT NOT NULL CHECK (reason IN ('age', 'no_point', 'lost')),
+    ended_by  TEXT CHECK (ended_by IN ('point', 'objective', 'unassigned')),
+    CHECK ((ended_at IS NULL) = (ended_by IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX breach_open ON breach (policy, target) WHERE ended_at IS NULL;
+CREATE INDEX breach_of ON breach (policy, target, began_at);
+CREATE INDEX breach_ended ON breach (ended_at);
+
+CREATE TRIGGER objective_gains_point AFTER INSERT ON recovery_point WHEN NEW.state = 'available'
+BEGIN
+    UPDATE objective SET
+        unseen_since = deadline,
+        unseen_objective = objective,
+        unseen_reason = CASE WHEN is_lost THEN 'lost' WHEN newest IS NULL THEN 'no_point' ELSE 'age' END
+    WHERE policy = NEW.policy AND target = NEW.target AND breach IS NULL AND unseen_since IS NULL
+      AND deadline < iif(NEW.origin = 'managed', NEW.recorded_at, NEW.taken_at);
+    UPDATE objective SET newest = NEW.taken_at, is_lost = 0
+    WHERE policy = NEW.policy AND target = NEW.target
+      AND (newest IS NULL OR newest < NEW.taken_at);
+END;
+CREATE TRIGGER objective_point_changes AFTER UPDATE OF state ON recovery_point
+WHEN OLD.state <> NEW.state
+BEGIN
+    UPDATE objective SET
+        is_lost = NEW.state <> 'available',
+        newest = (
+            SELECT max(taken_at) FROM recovery_point
+            WHERE policy = NEW.policy AND target = NEW.target AND state = 'available')
+    WHERE policy = NEW.policy AND target = NEW.target
+      AND (newest IS NULL OR newest <= NEW.taken_at);
+END;
+
+CREATE VIEW audit_breaches AS
+SELECT
+    id,
+    policy,
+    target,
+    strftime('%Y-%m-%dT%H:%M:%SZ', began_at / 1000, 'unixepoch') AS began,
+    strftime('%Y-%m-%dT%H:%M:%SZ', ended_at / 1000, 'unixepoch') AS ended,
+    objective / 1000 AS objective_seconds,
+    reason,
+    ended_by
+FROM breach;

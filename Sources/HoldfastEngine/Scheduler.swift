@@ -38,6 +38,9 @@ public actor Scheduler {
     var doubted: [ProviderID: [DiscoveredTarget]] = [:]
     /// Whether something was discovered that is not in force yet.
     var isDiscoveryNew = false
+    /// When the next assignment will be beyond its objective, as far as was known when breaches were
+    /// noted last.
+    var nextBreach: Timestamp?
 
     /// So many waiting jobs whose window has closed are ended in one step.
     static let closingMax = 1000
@@ -157,6 +160,7 @@ public actor Scheduler {
         try await planExpiries()
         try await planDrills()
         try await planLooks()
+        try await noteBreaches()
         try await dispatch(&group)
     }
 
@@ -175,7 +179,7 @@ public actor Scheduler {
         if clock.verdict != .sane { doubt = now + ClockWatch.confirmationDistance }
         return [
             planner.nextOpening, queue.nextReady, queue.nextClosing, prunes, pins, doubt,
-            nextWatch,
+            nextWatch, doubt == nil ? nextBreach : nil,
         ].compactMap { $0 }.min()
     }
 
@@ -258,6 +262,7 @@ public actor Scheduler {
         try await announceOrphans(ended)
         try await store.synchronise(
             declared, digest: configuration.assignmentsDigest, at: now)
+        try await keepObjectives(of: configuration)
         let cursors = try await store.planningCursors()
         if let event { try await store.append([event]) }
         let changed = try await changedRules(configuration)

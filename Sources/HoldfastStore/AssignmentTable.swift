@@ -22,6 +22,17 @@ enum AssignmentTable {
             })
     }
 
+    /// Since when each assignment in force has been declared.
+    static func allStarts(_ database: Database) throws -> [Assignment: Timestamp] {
+        try Row.fetchAll(
+            database, sql: "SELECT policy, target, since FROM assignment WHERE ended_at IS NULL"
+        ).reduce(into: [:]) { starts, row in
+            let key = Assignment(
+                policy: PolicyID(trusted: row[0]), target: TargetID(trusted: row[1]))
+            starts[key] = Timestamp(milliseconds: row[2])
+        }
+    }
+
     static func begin(
         _ assignments: [Assignment], at now: Timestamp, in context: WriteContext
     ) throws {

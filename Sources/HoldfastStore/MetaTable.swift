@@ -11,6 +11,8 @@ enum MetaTable {
     static let drillsPrefix = "drills/"
     /// Digest of the configuration whose assignments are recorded.
     static let assignmentsKey = "assignments"
+    /// Digest of the configuration whose objectives are kept.
+    static let objectivesKey = "objectives"
 
     static func get(_ key: String, _ database: Database) throws -> String? {
         try String.fetchOne(

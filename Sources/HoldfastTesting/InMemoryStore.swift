@@ -21,6 +21,7 @@ public actor InMemoryStore: JobQueue, History {
     private(set) var ends: [Assignment: Timestamp] = [:]
     private var assignmentsDigest: String?
     private var found: [TargetID: Discovery] = [:]
+    var objectives = InMemoryObjectives()
 
     private let onAppend: @Sendable () -> Void
 
@@ -175,6 +176,8 @@ public actor InMemoryStore: JobQueue, History {
         }
         let id = PointID(Int64(pointList.count + 1))
         let request = outcome.claimed.job.request
+        passUnseen(
+            request.slot.assignment, by: origin == .managed ? outcome.endedAt : remote.takenAt)
         pointList.append(
             RecoveryPoint(
                 id: id, assignment: request.slot.assignment, provider: request.provider,

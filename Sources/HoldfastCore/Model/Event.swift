@@ -76,6 +76,8 @@ public enum EventKind: String, Sendable, CaseIterable {
     case pointUnpinned = "point.unpinned"
     case holdPlaced = "hold.placed"
     case holdLifted = "hold.lifted"
+    case objectiveBroken = "objective.broken"
+    case objectiveRestored = "objective.restored"
 }
 
 /// A value in an event's detail; only what canonical JSON writes in one way.
