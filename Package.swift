@@ -110,8 +110,11 @@ let package = Package(
                 "HoldfastStore", logging,
             ], path: "Benchmarks/Sources", swiftSettings: strict),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["holdfast", subprocess, systemPackage],
-            swiftSettings: strict),
+            name: "EndToEndTests",
+            dependencies: [
+                "holdfast", "HoldfastControl", "HoldfastCore", "HoldfastTesting", subprocess,
+                systemPackage,
+            ], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "HoldfastConfigTests", dependencies: ["HoldfastConfig", "HoldfastCore"],
             exclude: ["Invalid"], swiftSettings: strict),

@@ -18,7 +18,7 @@ struct Holdfast: AsyncParsableCommand {
                 subcommands: [
                     StatusCommand.self, PoliciesCommand.self, TargetsCommand.self,
                     JobsCommand.self, RunsCommand.self, PointsCommand.self, ExplainCommand.self,
-                    EventsCommand.self, ProviderCommand.self,
+                    EventsCommand.self, ProviderCommand.self, CoverageCommand.self,
                 ]),
             CommandGroup(
                 name: "Doing something now",

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import Glibc
+public import HoldfastCore
 import NIOCore
 import NIOHTTP1
 
@@ -66,6 +67,26 @@ public struct ControlClient: Sendable {
             cursor = page.nextCursor
         } while cursor != nil
         return PageWire(items: items)
+    }
+
+    /// Asks `GET /v1/breaches`, part by part to its end.
+    public func breaches(
+        from: Timestamp, to: Timestamp, target: String?
+    ) async throws(ControlClientError) -> BreachListWire {
+        var query: [String: String?] = [
+            "from": from.rfc3339, "to": to.rfc3339, "target": target,
+            "limit": String(Self.partSize),
+        ]
+        var list = try await get(BreachListWire.self, "/v1/breaches", query: query)
+        while let cursor = list.nextCursor {
+            query["cursor"] = cursor
+            let more = try await get(BreachListWire.self, "/v1/breaches", query: query)
+            guard more.nextCursor != cursor else {
+                throw .garbled("the daemon on \(path) gives the same part of a listing for ever")
+            }
+            list = list.adding(more)
+        }
+        return list
     }
 
     /// Asks `POST` without a body and decodes the answer.

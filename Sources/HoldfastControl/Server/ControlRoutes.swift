@@ -49,6 +49,7 @@ struct ControlRoutes: Sendable {
         addMetrics(to: router)
         addDrills(to: router)
         addTruth(to: router)
+        addCoverage(to: router)
         router.get("/v1/prune") { request, _ in
             let query = try Query(request, allowing: ["limit", "cursor", "target"])
             let part = try query.listPart()

@@ -1,6 +1,6 @@
 /// What the status socket asks the daemon.
 public protocol ControlSurface: PointSurface, ProviderSurface, EventFeed, PruneSurface,
-    DrillSurface, TruthSurface
+    DrillSurface, TruthSurface, CoverageSurface
 {
     /// The daemon as a whole.
     func status() async throws(StoreError) -> DaemonStatus

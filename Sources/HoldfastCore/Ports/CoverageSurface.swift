@@ -1,0 +1,32 @@
+/// What the status socket asks the daemon about objectives.
+public protocol CoverageSurface: Sendable {
+    /// Every assignment against its objective, by target and policy, from a position on.
+    ///
+    /// - Parameter target: Only this target.
+    func coverage(
+        target: String?, _ part: ListPart
+    ) async throws(ControlRefusal) -> Page<CoverageStatus>
+    /// The breaches that lie, at least in part, in `[from, to)`, oldest first, from a position on.
+    ///
+    /// - Parameter target: Only this target, declared or not: a record outlives its target.
+    func breaches(
+        from: Timestamp, to: Timestamp, target: String?, _ part: ListPart
+    ) async throws(ControlRefusal) -> BreachList
+}
+
+/// A part of the record of breaches.
+public struct BreachList: Sendable {
+    /// The breaches.
+    public let page: Page<Breach>
+    /// When the history began; `nil` when it has no entry.
+    public let recordedSince: Timestamp?
+    /// The daemon's wall clock.
+    public let now: Timestamp
+
+    /// Takes all of it.
+    public init(page: Page<Breach>, recordedSince: Timestamp?, now: Timestamp) {
+        self.page = page
+        self.recordedSince = recordedSince
+        self.now = now
+    }
+}

@@ -1,0 +1,76 @@
+public import HoldfastCore
+
+extension ControlDesk {
+    /// See `CoverageSurface`.
+    public func coverage(
+        target: String?, _ part: ListPart
+    ) async throws(ControlRefusal) -> Page<CoverageStatus> {
+        let now = self.now
+        let configuration = await scheduler.state.configuration
+        let wanted = try target.map { name throws(ControlRefusal) in
+            try declaredTarget(name, configuration).id
+        }
+        let records = try await stored { () async throws(StoreError) in
+            try await context.store.coverage()
+        }
+        let windows = configuration.policies.mapValues { policy in
+            (
+                open: policy.schedule.openWindow(at: now),
+                next: policy.schedule.nextWindow(after: now).opens
+            )
+        }
+        // A reload may have ended some a moment ago, in the configuration or in the history.
+        let all = records.compactMap { record -> CoverageStatus? in
+            guard let declared = configuration.targets[record.assignment.target],
+                wanted == nil || wanted == declared.id,
+                let window = windows[record.assignment.policy]
+            else { return nil }
+            let isOpen = window.open.map { open in
+                record.newestPoint.map { $0 < open.opens } ?? true
+            }
+            return CoverageStatus(
+                record, provider: declared.provider, isWindowOpen: isOpen ?? false,
+                nextOpening: window.next, at: now)
+        }
+        return all.part(part)
+    }
+
+    /// See `CoverageSurface`.
+    public func breaches(
+        from: Timestamp, to: Timestamp, target: String?, _ part: ListPart
+    ) async throws(ControlRefusal) -> BreachList {
+        guard from < to else {
+            throw ControlRefusal(.invalid, "'to' is not after 'from'")
+        }
+        let (found, since) = try await stored { () async throws(StoreError) in
+            (
+                try await context.store.breaches(from: from, to: to),
+                try await context.store.recordsBegan()
+            )
+        }
+        let wanted = found.filter { target == nil || $0.assignment.target.text == target }
+        return BreachList(page: wanted.part(part), recordedSince: since, now: now)
+    }
+
+    private func declaredTarget(
+        _ name: String, _ configuration: Configuration
+    ) throws(ControlRefusal) -> Target {
+        guard let found = configuration.targets.values.first(where: { $0.id.text == name }) else {
+            throw ControlRefusal(
+                .notFound,
+                "no target is named '\(BoundedText.cut(name, to: 100))'"
+                    + Suggestion.clause(
+                        for: name, among: configuration.targets.keys.sorted().map(\.text)))
+        }
+        return found
+    }
+}
+
+extension Array where Element: Sendable {
+    /// A part of a listing that is made as a whole.
+    fileprivate func part(_ part: ListPart) -> Page<Element> {
+        let rows = Array(dropFirst(part.offset).prefix(part.limit))
+        let end = part.offset + rows.count
+        return Page(rows: rows, next: end < count ? Int64(end) : nil)
+    }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import HoldfastControl
+import HoldfastCore
+
+struct CoverageCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coverage",
+        abstract: "Every target against its objective, now or on past days.",
+        discussion: """
+            Without dates: each target's newest good point, its objective, and when that will be \
+            broken. With --from and --to: the days on which any target was beyond its objective, \
+            for how long and why. Exit code 1 when something is beyond its objective now, or was.
+            """)
+
+    @OptionGroup var socket: SocketOption
+    @OptionGroup var json: JSONFlag
+    @Option(
+        help: ArgumentHelp("The first day, such as 2026-01-01.", valueName: "date"),
+        transform: DateArgument.parse)
+    var from: CivilDate?
+    @Option(
+        help: ArgumentHelp("The last day; default today.", valueName: "date"),
+        transform: DateArgument.parse)
+    var to: CivilDate?
+    @Option(help: ArgumentHelp("Whose days they are; default UTC.", valueName: "zone"))
+    var timezone: String?
+    @Option(help: ArgumentHelp("Only this target.", valueName: "name"))
+    var target: String?
+
+    /// So many days are looked at, at most: ten years and the leap days.
+    private static let dayMax: Int64 = 3660
+
+    func validate() throws {
+        guard let from else {
+            guard to == nil, timezone == nil else {
+                throw ValidationError("--to and --timezone go with --from")
+            }
+            return
+        }
+        guard let to else { return }
+        guard from <= to else { throw ValidationError("--to is before --from") }
+        guard to.dayNumber - from.dayNumber < Self.dayMax else {
+            throw ValidationError("--from and --to are at most \(Self.dayMax) days apart")
+        }
+    }
+
+    func run() async throws {
+        try await performing {
+            let client = socket.client
+            guard let from else {
+                let page = try await client.getAll(
+                    CoverageWire.self, "/v1/coverage", query: ["target": target])
+                let now = try await client.get(StatusWire.self, "/v1/status").now
+                if json.isOn {
+                    try Output.json(page)
+                } else {
+                    Output.line(CoverageText.now(page.items, at: now))
+                }
+                guard !page.items.contains(where: { $0.state == "beyond" }) else {
+                    throw ExitCode(Exit.failed.rawValue)
+                }
+                return
+            }
+            let report = try await report(from: from, client)
+            if json.isOn { try Output.json(report) } else { Output.line(CoverageText.days(report)) }
+            guard report.daysWithBreach == 0 else { throw ExitCode(Exit.failed.rawValue) }
+        }
+    }
+
+    private func report(
+        from: CivilDate, _ client: ControlClient
+    ) async throws -> CoverageReportWire {
+        let zone = try timezone.map { try ZoneArgument.rules($0) } ?? .utc
+        let today = zone.date(at: SystemWallClock().now)
+        let last = to ?? max(from, today)
+        guard last.dayNumber - from.dayNumber < Self.dayMax else {
+            throw ValidationError(
+                "that is more than \(Self.dayMax) days; ask for fewer with --from and --to")
+        }
+        let found = try await client.breaches(
+            from: zone.start(of: from), to: zone.start(of: last.advanced(byDays: 1)),
+            target: target)
+        return CoverageReportWire(
+            from: from, to: last, in: zone, target: target, list: found)
+    }
+}
+
+/// A date on the command line.
+enum DateArgument {
+    /// Reads `2026-01-31`.
+    @Sendable static func parse(_ argument: String) throws -> CivilDate {
+        let parts = argument.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts.map(\.count) == [4, 2, 2],
+            argument.utf8.allSatisfy({ $0 == 45 || (48...57).contains($0) }),
+            let year = Int64(parts[0]), let month = Int(parts[1]), let day = Int(parts[2]),
+            year >= 1, let date = CivilDate(checkedYear: year, month: month, day: day)
+        else {
+            throw ValidationError("'\(argument)' is not a date; write one such as 2026-01-31")
+        }
+        return date
+    }
+}

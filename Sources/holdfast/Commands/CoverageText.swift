@@ -1,0 +1,70 @@
+import HoldfastControl
+import HoldfastCore
+
+/// What `holdfast coverage` tells people.
+enum CoverageText {
+    /// Every assignment, and how many are within their objective.
+    static func now(_ rows: [CoverageWire], at now: Timestamp) -> String {
+        guard !rows.isEmpty else { return "No target is under any policy." }
+        var table = Table([
+            "TARGET", "POLICY", "STATE", "NEWEST POINT", "AGE", "OBJECTIVE", "BROKEN",
+            "NEXT WINDOW",
+        ])
+        for row in rows {
+            table.add([
+                row.target, row.policy, row.state.replacing("_", with: " "),
+                Show.instant(row.newestPoint), Show.age(of: row.newestPoint, at: now),
+                Show.seconds(row.rpoSeconds), Show.age(of: row.brokenAt, at: now),
+                Show.instant(row.nextOpening),
+            ])
+        }
+        let held = rows.filter { $0.rpoSeconds != nil }
+        let beyond = held.count { $0.state == "beyond" }
+        let risky = held.count { $0.state == "at_risk" }
+        var last = "\(held.count - beyond) of \(held.count) within the objective"
+        if risky > 0 { last += ", \(risky) of them not until the next window" }
+        let without = rows.count - held.count
+        if without > 0 { last += "; \(without) without an objective" }
+        return table.text + "\n\n" + last + "."
+    }
+
+    /// The days with a breach, what is not known, and how many were without.
+    static func days(_ report: CoverageReportWire) -> String {
+        var parts: [String] = []
+        let broken = report.days.filter { !$0.beyond.isEmpty }
+        if !broken.isEmpty {
+            var table = Table(["DAY", "TARGET", "POLICY", "BEYOND FOR"])
+            for day in broken {
+                for row in day.beyond {
+                    table.add([day.date, row.target, row.policy, Show.seconds(row.seconds)])
+                }
+            }
+            parts.append(table.text + "\n")
+        }
+        parts += unknown(report)
+        let good = report.daysRecorded - report.daysWithBreach
+        let scope = report.target.map { " of target '\(Table.harmless($0))'" } ?? ""
+        parts.append(
+            report.daysRecorded == 0
+                ? "Nothing is known of these days."
+                : "\(good) of \(report.daysRecorded) days without a breach\(scope) "
+                    + "(\(report.timezone)).")
+        return parts.joined(separator: "\n")
+    }
+
+    private static func unknown(_ report: CoverageReportWire) -> [String] {
+        var lines: [String] = []
+        let since = Show.instant(report.recordedSince)
+        for (word, text) in [
+            ("none", "not recorded: the history begins \(since)"),
+            ("partly", "recorded in part: the history begins \(since)"),
+            ("so_far", "not over yet"), ("future", "still to come"),
+        ] {
+            let days = report.days.filter { $0.recorded == word }
+            guard let first = days.first, let last = days.last else { continue }
+            let range = days.count == 1 ? first.date : "\(first.date) to \(last.date)"
+            lines.append("\(range): \(text)")
+        }
+        return lines
+    }
+}
