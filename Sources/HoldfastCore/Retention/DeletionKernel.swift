@@ -29,25 +29,63 @@ public func deletionVerdicts(
     let seen = Dictionary(
         context.listing.points.map { ($0.token, $0.remoteID) },
         uniquingKeysWith: { first, _ in first })
-    let floors = DeletionFloors(newestFirst: here, settings: context.settings, now: context.now)
+    let floors = DeletionFloors(
+        newestFirst: here.map(\.facts), settings: context.settings, now: context.now)
     // What the record counts on may be gone at the provider, so the floors hold among what is
     // listed too.
     let listedFloors = DeletionFloors(
-        newestFirst: here.filter { seen[$0.remote.token] == $0.remote.remoteID },
+        newestFirst: here.filter { seen[$0.remote.token] == $0.remote.remoteID }.map(\.facts),
         settings: context.settings, now: context.now)
     let doubt = doubt(about: here, seen: seen, context)
-    let excess = excess(among: here, context)
+    let excess = excess(
+        PruneLoad(of: here, at: context.now), provider: context.providerLoad,
+        percent: context.settings.guardPercent)
     return points.map { asked in
         // What is recorded counts, not what the caller holds.
         let point = ruled.point(asked.id) ?? asked
-        var refusal = floors.refusal(for: point) ?? markRefusal(of: point, context)
-        refusal = refusal ?? ruleRefusal(of: point, ruled) ?? doubt
-        refusal = refusal ?? (point.mark?.confirmedPlan == nil ? excess : nil)
-        refusal = refusal ?? identityRefusal(of: asked, seen: seen, ruled, context)
-        if refusal == nil, !listedFloors.hasNewerGood(than: point) { refusal = .newerNotSeen }
-        refusal = refusal ?? listedFloors.refusal(for: point)
+        let refusal = refusal(
+            of: point.facts, floors, listed: listedFloors, excess: excess, now: context.now,
+            waivesGrace: context.waivesGrace, rule: { ruleRefusal(of: point, ruled) ?? doubt },
+            identity: { identityRefusal(of: asked, seen: seen, ruled, context) })
         return refusal.map { .refused(asked, $0) } ?? .permitted(DeletePermission(point))
     }
+}
+
+/// What the kernel would say if the provider listed what is recorded, and the clock were sane. Says
+/// so only: no permission comes of it.
+///
+/// - Parameters:
+///   - points: Those that no rule keeps.
+///   - recorded: All of the assignment at the provider; newest first, of equal stamps the later row
+///     first.
+/// - Returns: For each of `points` the refusal; `nil` where it would be deleted.
+func foreseenRefusals(
+    for points: [PointFacts], recorded: [PointFacts], settings: RetentionSettings,
+    providerLoad: PruneLoad, now: Timestamp, waivesGrace: Bool = false
+) -> [DeletionRefusal?] {
+    let floors = DeletionFloors(newestFirst: recorded, settings: settings, now: now)
+    let excess = excess(
+        PruneLoad(of: recorded, at: now), provider: providerLoad, percent: settings.guardPercent)
+    return points.map {
+        refusal(
+            of: $0, floors, listed: floors, excess: excess, now: now, waivesGrace: waivesGrace,
+            rule: { nil }, identity: { nil })
+    }
+}
+
+/// The one order in which everything about a point is asked.
+private func refusal(
+    of point: PointFacts, _ floors: DeletionFloors, listed: DeletionFloors,
+    excess: DeletionRefusal?, now: Timestamp, waivesGrace: Bool, rule: () -> DeletionRefusal?,
+    identity: () -> DeletionRefusal?
+) -> DeletionRefusal? {
+    var refusal = floors.refusal(for: point)
+    refusal = refusal ?? markRefusal(of: point, now: now, waivesGrace: waivesGrace)
+    refusal = refusal ?? rule()
+    refusal = refusal ?? (point.mark?.isConfirmed == true ? nil : excess)
+    refusal = refusal ?? identity()
+    if refusal == nil, !listed.hasNewerGood(than: point) { refusal = .newerNotSeen }
+    return refusal ?? listed.refusal(for: point)
 }
 
 /// Retention lets a point go only when no rule keeps it.
@@ -58,10 +96,10 @@ private func ruleRefusal(of point: RecoveryPoint, _ ruled: RuledPoints) -> Delet
 
 /// A point goes no sooner than its mark says.
 private func markRefusal(
-    of point: RecoveryPoint, _ context: DeletionContext
+    of point: PointFacts, now: Timestamp, waivesGrace: Bool
 ) -> DeletionRefusal? {
-    guard point.state == .available, let mark = point.mark else { return .notMarked }
-    guard context.now < mark.deleteAfter, !context.waivesGrace else { return nil }
+    guard let mark = point.mark else { return .notMarked }
+    guard now < mark.deleteAfter, !waivesGrace else { return nil }
     return .graceNotOver(until: mark.deleteAfter)
 }
 
@@ -103,57 +141,10 @@ private func doubt(
 
 /// What the guard says of everything that is due and that no operator confirmed.
 private func excess(
-    among here: [RecoveryPoint], _ context: DeletionContext
+    _ load: PruneLoad, provider: PruneLoad, percent: Int
 ) -> DeletionRefusal? {
-    let percent = context.settings.guardPercent
-    let loads = [
-        ("assignment", PruneLoad(of: here, at: context.now)), ("provider", context.providerLoad),
-    ]
-    return loads.first { !$0.1.isWithin(percent: percent) }.map { scope, load in
-        .guardExceeded(scope: scope, count: load.due, of: load.total, percent: percent)
-    }
-}
-
-/// The floors below retention: points that stay whatever the rules say.
-struct DeletionFloors {
-    private var newestGood: RecoveryPoint?
-    private var newestVerified: PointID?
-    private var minimum: Set<PointID> = []
-    private let settings: RetentionSettings
-    private let now: Timestamp
-
-    /// - Parameter points: The available points of the assignment, or those that are listed.
-    init(newestFirst points: [RecoveryPoint], settings: RetentionSettings, now: Timestamp) {
-        self.settings = settings
-        self.now = now
-        // A point from the future, or one that an operator holds, is no floor for the others.
-        for point in points
-        where point.state == .available && point.remote.takenAt <= now
-            && !point.isPinned(at: now)
-        {
-            if newestGood == nil { newestGood = point }
-            if newestVerified == nil, point.verifiedAt != nil { newestVerified = point.id }
-            if minimum.count < settings.minimum { minimum.insert(point.id) }
-            if newestVerified != nil, minimum.count == settings.minimum { break }
+    [("assignment", load), ("provider", provider)].first { !$0.1.isWithin(percent: percent) }
+        .map { scope, load in
+            .guardExceeded(scope: scope, count: load.due, of: load.total, percent: percent)
         }
-    }
-
-    func hasNewerGood(than point: RecoveryPoint) -> Bool {
-        newestGood.map { ($0.remote.takenAt, $0.id) > (point.remote.takenAt, point.id) } ?? false
-    }
-
-    func refusal(for point: RecoveryPoint) -> DeletionRefusal? {
-        refusals(for: point).first
-    }
-
-    /// Every floor that keeps the point.
-    func refusals(for point: RecoveryPoint) -> [DeletionRefusal] {
-        var found: [DeletionRefusal] = []
-        if point.isPinned(at: now) { found.append(.pinned) }
-        if point.id == newestGood?.id { found.append(.newestGood) }
-        if point.id == newestVerified { found.append(.newestVerified) }
-        if minimum.contains(point.id) { found.append(.neededByMinimum(settings.minimum)) }
-        if now - point.remote.takenAt < settings.minAge { found.append(.tooYoung(settings.minAge)) }
-        return found
-    }
 }

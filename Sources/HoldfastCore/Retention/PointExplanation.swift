@@ -140,8 +140,10 @@ private func verdict(
             places: words.places,
             others: review.reasons.intersection([.noRules, .future]).texts,
             floors: DeletionFloors(
-                points: circumstances.recorded, settings: policy.retention, now: circumstances.now
-            ).refusals(for: point),
+                newestFirst: circumstances.recorded.filter { $0.state == .available }
+                    .map(\.facts).sorted { PointFacts.isNewer($0, than: $1) },
+                settings: policy.retention, now: circumstances.now
+            ).refusals(for: point.facts),
             forecast: keepForecast(
                 of: point, among: circumstances.recorded, under: policy,
                 makesPoints: policy.enforcement == .managed, now: circumstances.now)))

@@ -38,9 +38,11 @@ public struct PruneLoad: Hashable, Sendable {
     ///
     /// A point whose deletion an operator confirmed counts for nothing but the total.
     public init(of points: [RecoveryPoint], at now: Timestamp) {
-        let marks = points.compactMap(\.mark).filter {
-            $0.confirmedPlan == nil && $0.deleteAfter <= now
-        }
+        self.init(of: points.map(\.facts), at: now)
+    }
+
+    init(of points: [PointFacts], at now: Timestamp) {
+        let marks = points.compactMap(\.mark).filter { !$0.isConfirmed && $0.deleteAfter <= now }
         self.init(
             marks: marks.map(\.at), recorded: marks.isEmpty ? [] : points.map(\.recordedAt),
             total: points.count)

@@ -103,8 +103,11 @@ public func retentionPlan(
     now: Timestamp
 ) -> [RetentionDecision] {
     let order = newestFirst(points)
+    var calendar = PeriodCalendar(zone: zone)
     let reasons = keepReasons(
-        for: order.map { points[$0].takenAt }, keeping: rules, in: zone, now: now)
+        ofNewestFirst: points.count, keeping: rules, in: zone, now: now,
+        takenAt: { points[order[$0]].takenAt },
+        periods: { calendar.periods(of: points[order[$0]].takenAt) })
     let decisions = zip(order, reasons).map {
         RetentionDecision(point: points[$0], reasons: $1)
     }
@@ -112,28 +115,28 @@ public func retentionPlan(
     return decisions
 }
 
-/// Why the rules keep each point of one assignment.
+/// Which rules keep each of so many points, newest first: the one walk that decides it.
 ///
-/// - Parameter stamps: When each was taken, newest first.
-/// - Returns: One answer a point, in the same order.
+/// - Parameters:
+///   - takenAt: The stamp of the point at a position; never later than that of the one before.
+///   - periods: Its calendar periods; asked for in order, and not for points of the future.
+@inline(__always)
 func keepReasons(
-    for stamps: [Timestamp], keeping rules: KeepRules, in zone: TimeZoneRules, now: Timestamp
+    ofNewestFirst count: Int, keeping rules: KeepRules, in zone: TimeZoneRules, now: Timestamp,
+    takenAt: (Int) -> Timestamp, periods: (Int) -> Periods
 ) -> [KeepReasons] {
-    var reasons = [KeepReasons](repeating: [], count: stamps.count)
-    let firstPast = stamps.firstIndex { $0 <= now } ?? stamps.count
+    var reasons = [KeepReasons](repeating: [], count: count)
+    let firstPast = (0..<count).first { takenAt($0) <= now } ?? count
     for position in 0..<firstPast { reasons[position] = .future }
-    guard firstPast < stamps.count else { return reasons }
-    guard !rules.isEmpty else {
-        for position in firstPast..<stamps.count { reasons[position] = .noRules }
-        return reasons
-    }
-    var rulesLeft = RuleSlots(rules, newest: stamps[firstPast], zone: zone)
-    var calendar = PeriodCalendar(zone: zone)
-    for position in firstPast..<stamps.count {
-        let takenAt = stamps[position]
-        reasons[position] = rulesLeft.take(
-            calendar.periods(of: takenAt), takenAt: takenAt, isFirst: position == firstPast,
-            isOldest: position == stamps.count - 1)
+    if rules.isEmpty {
+        for position in firstPast..<count { reasons[position] = .noRules }
+    } else if firstPast < count {
+        var slots = RuleSlots(rules, newest: takenAt(firstPast), zone: zone)
+        for position in firstPast..<count {
+            reasons[position] = slots.take(
+                periods(position), takenAt: takenAt(position), isFirst: position == firstPast,
+                isOldest: position == count - 1)
+        }
     }
     return reasons
 }

@@ -48,17 +48,17 @@ public func retentionReview(
     now: Timestamp
 ) -> [PointReview] {
     let ruled = RuledPoints(points, keeping: settings.rules, in: zone, now: now)
-    let floors = DeletionFloors(newestFirst: ruled.points, settings: settings, now: now)
-    let summary = settings.rules.summary.joined(separator: ", ")
+    let floors = DeletionFloors(
+        newestFirst: ruled.points.map(\.facts), settings: settings, now: now)
+    let reason = settings.rules.refusalText
     return zip(ruled.points, ruled.reasons).map { point, kept in
-        let floor = kept.isEmpty ? floors.refusal(for: point) : nil
+        let floor = kept.isEmpty ? floors.refusal(for: point.facts) : nil
         guard kept.isEmpty, floor == nil else {
             return PointReview(point: point, reasons: kept, floor: floor, mark: nil)
         }
         // A mark from the future was set by a clock that went wrong; its grace would never end.
         let standing = point.mark.flatMap { $0.at <= now ? $0 : nil }
-        let fresh = PruneMark(
-            at: now, deleteAfter: now + settings.grace, reason: "kept by none of \(summary)")
+        let fresh = PruneMark(at: now, deleteAfter: now + settings.grace, reason: reason)
         return PointReview(point: point, reasons: [], floor: nil, mark: standing ?? fresh)
     }
 }
@@ -76,8 +76,11 @@ struct RuledPoints {
     ) {
         let points = Self.newestFirst(recorded.filter { $0.state == .available })
         let counted = points.indices.filter { !points[$0].isPinned(at: now) }
+        var calendar = PeriodCalendar(zone: zone)
         let kept = keepReasons(
-            for: counted.map { points[$0].remote.takenAt }, keeping: rules, in: zone, now: now)
+            ofNewestFirst: counted.count, keeping: rules, in: zone, now: now,
+            takenAt: { points[counted[$0]].remote.takenAt },
+            periods: { calendar.periods(of: points[counted[$0]].remote.takenAt) })
         var reasons = [KeepReasons](repeating: [], count: points.count)
         for (position, kept) in zip(counted, kept) { reasons[position] = kept }
         self.points = points
@@ -101,4 +104,9 @@ struct RuledPoints {
         }
         return isSorted ? points : points.sorted(by: isNewer)
     }
+}
+
+extension KeepRules {
+    /// Why a point may go that none of these rules keeps, for people.
+    var refusalText: String { "kept by none of \(summary.joined(separator: ", "))" }
 }

@@ -27,7 +27,7 @@ enum ContaboMapping {
                 .authentication,
                 text + "; a new token did not help: look at the API user in the control panel")
         case 402:
-            guard let slots = slots(in: words ?? "") else {
+            guard let slots = ProviderPlaces.told(in: words ?? "") else {
                 // Somebody who owes the vendor money must not lose a point to `replace_oldest`.
                 return ProviderError(
                     .permanent,
@@ -80,12 +80,6 @@ enum ContaboMapping {
         case 500...599: return ProviderError(.transient, text)
         default: return ProviderError(.permanent, text + "; look at token_url")
         }
-    }
-
-    /// The number of slots that a refusal names: `the total max limit of 1 snapshots`.
-    static func slots(in words: String) -> Int? {
-        guard let range = words.range(of: "max limit of ") else { return nil }
-        return Int(words[range.upperBound...].prefix { $0.isASCII && $0.isNumber })
     }
 
     private static func advice(slots: Int) -> String {

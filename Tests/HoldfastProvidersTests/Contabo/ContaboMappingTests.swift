@@ -115,7 +115,7 @@ struct ContaboMappingTests {
             ("max limit of 99999999999999999999 snapshots", nil),
         ])
     func slots(words: String, count: Int?) {
-        #expect(ContaboMapping.slots(in: words) == count)
+        #expect(ProviderPlaces.told(in: words) == count)
     }
 
     @Test("An operation and a rollback survive their way through the engine")

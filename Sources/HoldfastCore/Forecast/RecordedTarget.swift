@@ -1,0 +1,43 @@
+/// What the history has of one target.
+public struct RecordedTarget: Sendable {
+    /// Its name.
+    public let id: TargetID
+    /// Those of its assignments that are in force or have points, and those that are proposed.
+    public let assignments: [RecordedAssignment]
+
+    /// Joins both.
+    public init(id: TargetID, assignments: [RecordedAssignment]) {
+        self.id = id
+        self.assignments = assignments
+    }
+}
+
+/// What the history has of one assignment.
+public struct RecordedAssignment: Sendable {
+    /// The policy and target.
+    public let assignment: Assignment
+    /// Whether it is declared now.
+    public let isInForce: Bool
+    /// Its available points, newest first; not the vendor's own.
+    public let points: [RecoveryPoint]
+    /// The vendor's own backups that are available, newest first.
+    public let vendorPoints: [RecoveryPoint]
+    /// The openings of the windows that got their backup, ascending; as far back as the forecast
+    /// looks ahead.
+    public let successes: [Timestamp]
+    /// The number of places that the vendor's last refusal for want of one told.
+    public let placesTold: Int?
+
+    /// Takes all of it.
+    public init(
+        assignment: Assignment, isInForce: Bool, points: [RecoveryPoint] = [],
+        vendorPoints: [RecoveryPoint] = [], successes: [Timestamp] = [], placesTold: Int? = nil
+    ) {
+        self.assignment = assignment
+        self.isInForce = isInForce
+        self.points = points
+        self.vendorPoints = vendorPoints
+        self.successes = successes
+        self.placesTold = placesTold
+    }
+}

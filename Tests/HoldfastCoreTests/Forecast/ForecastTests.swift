@@ -1,0 +1,173 @@
+import HoldfastCore
+import Testing
+
+@Suite("What a proposed configuration would do")
+struct ForecastTests {
+    private let now = ForecastScene.newYear
+
+    private func only(_ targets: [TargetForecast]) throws -> AssignmentForecast {
+        try #require(targets.first?.assignments.first)
+    }
+
+    @Test("A cut from 30 to 7 waits for a confirmation once its grace is over")
+    func cut() throws {
+        var scene = ForecastScene()
+        scene.declare("web", retention: .keeping(daily: 7))
+        let past = ForecastScene.past("web", agesInHours: (0..<30).map { 22 + 24 * $0 })
+        let found = try only(scene.forecast([past], days: 14))
+        #expect(found.departures.isEmpty)
+        // 23 at once, and what each day adds stays as well.
+        #expect(found.waiting.count == 23 + 13)
+        #expect(found.waiting.first?.at == now + .hours(24))
+        #expect(found.waiting.allSatisfy { $0.cause == .assignmentGuard })
+        #expect(found.pointsNow == 30)
+        #expect(found.pointsAtEnd == 30 + 14)
+        #expect(found.reason == "kept by none of keep_daily: 7")
+    }
+
+    @Test("A cut that each assignment's guard lets pass waits for the provider's")
+    func providerGuard() throws {
+        var scene = ForecastScene()
+        let names = (1...8).map { "web-\($0)" }
+        scene.declare("nightly", retention: .keeping(daily: 6), targets: names)
+        // A provider of its own goes on as always.
+        scene.declare("volume", at: "ionos", retention: .keeping(daily: 2))
+        let past = names.map {
+            ForecastScene.past($0, policy: "nightly", agesInHours: (0..<10).map { 22 + 24 * $0 })
+        }
+        let targets = scene.forecast(past, days: 10)
+        for target in targets where target.id.text != "volume" {
+            let found = try #require(target.assignments.first)
+            #expect(found.departures.isEmpty, "\(target.id)")
+            #expect(found.waiting.count == 4 + 9)
+            // What is let go later is too much of the assignment already.
+            #expect(found.waiting.prefix(4).allSatisfy { $0.cause == .providerGuard })
+            #expect(found.waiting.first?.at == now + .hours(24))
+        }
+        let volume = try #require(targets.first { $0.id.text == "volume" }?.assignments.first)
+        #expect(volume.waiting.isEmpty)
+        #expect(volume.departures.count == 7)
+        // One target alone is within both guards.
+        let few = scene.forecast(Array(past.prefix(1)), days: 10)
+        let alone = try #require(few.first { $0.id.text == "web-1" }?.assignments.first)
+        #expect(alone.waiting.isEmpty)
+        let gone = alone.departures.prefix(4).map(\.at)
+        #expect(gone == Array(repeating: now + .hours(24), count: 4))
+    }
+
+    @Test("What is gained begins with its first window, and what is lost stays as it is")
+    func changes() throws {
+        var scene = ForecastScene()
+        scene.declare(
+            "nightly", retention: .keeping(daily: 3), objective: .hours(26), targets: ["new"])
+        let lost = ForecastScene.past("old", policy: "weekly", agesInHours: [100, 200, 5000])
+        let targets = scene.forecast([lost], days: 5)
+        #expect(targets.map(\.change) == [.gained, .lost])
+        let gained = try #require(targets[0].assignments.first)
+        #expect(gained.backups == 5)
+        #expect(gained.gapBefore == nil)
+        #expect(gained.gapAfter?.length == .hours(24))
+        #expect(!gained.isBeyondObjective)
+        let gone = try #require(targets[1].assignments.first)
+        #expect(gone.pointsNow == 3)
+        #expect(gone.pointsAtEnd == 3)
+        #expect(gone.departures.isEmpty)
+        #expect(gone.gapAfter == nil)
+    }
+
+    @Test("A gap is measured from the newest point, over the windows, to the end")
+    func gaps() throws {
+        var scene = ForecastScene()
+        scene.declare(
+            "web", .weekly([.sunday]), retention: .keeping(last: 9), objective: .hours(26))
+        // New Year of 2026 is a Thursday; the first window opens on the 4th at 02:00.
+        let past = ForecastScene.past("web", agesInHours: [120])
+        let found = try only(scene.forecast([past], days: 20))
+        #expect(found.gapAfter?.from == now - .hours(120))
+        #expect(found.gapAfter?.length == .hours(120 + 3 * 24 + 2))
+        #expect(found.isBeyondObjective)
+        let fresh = try only(
+            scene.forecast([ForecastScene.past("web", agesInHours: [1])], days: 20))
+        #expect(fresh.gapAfter?.length == .days(7))
+    }
+
+    @Test("A window that is open gets its backup at once, unless it has one")
+    func openWindow() throws {
+        var scene = ForecastScene()
+        scene.declare("web", .daily, "22:00", window: .hours(4), retention: .keeping(last: 9))
+        #expect(try only(scene.forecast(days: 2)).backups == 3)
+        let done = ForecastScene.past("web", agesInHours: [1])
+        #expect(try only(scene.forecast([done], days: 2)).backups == 2)
+        let earlier = ForecastScene.past("web", agesInHours: [3])
+        #expect(try only(scene.forecast([earlier], days: 2)).backups == 3)
+    }
+
+    @Test("A full instance takes no backup until there is a place", arguments: [false, true])
+    func full(isReplacing: Bool) throws {
+        var scene = ForecastScene()
+        scene.isReplacing = isReplacing
+        scene.declare("db", at: "contabo", retention: .keeping(last: 2))
+        let past = ForecastScene.past(
+            "db", at: "contabo", agesInHours: [22, 46, 70], placesTold: 3)
+        let target = try #require(scene.forecast([past], days: 10).first)
+        #expect(target.places == 3)
+        #expect(target.held.most == 4)
+        let found = try #require(target.assignments.first)
+        if isReplacing {
+            #expect(found.withoutPlace == nil)
+            #expect(found.backups == 10)
+            #expect(found.departures.first?.cause == .room)
+            #expect(found.departures.first?.at == now + .hours(2))
+        } else {
+            // One is let go with each backup, and its grace ends when the next but one is due.
+            #expect(found.withoutPlace?.count == 5)
+            #expect(found.backups == 5)
+            #expect(found.withoutPlace?.first == now + .hours(2))
+            #expect(found.departures.first?.at == now + .hours(24))
+            #expect((found.gapAfter?.length ?? .zero) >= .hours(48))
+        }
+    }
+
+    @Test("The vendor's own backups are the vendor's to end")
+    func native() throws {
+        var scene = ForecastScene()
+        scene.declare(
+            "web", retention: .keeping(daily: 2), objective: .hours(26), enforcement: .native)
+        let found = try only(scene.forecast(days: 30))
+        #expect(found.isVendors)
+        #expect(found.pointsAtEnd == nil)
+        #expect(found.departures.isEmpty)
+        #expect(found.gapAfter?.length == .hours(24))
+    }
+
+    @Test("Points at a provider that is not declared any more stay, and count for the rules")
+    func moved() throws {
+        var scene = ForecastScene()
+        scene.declare("web", retention: .keeping(last: 2))
+        let past = ForecastScene.past("web", at: "elsewhere", agesInHours: [10, 34, 58])
+        let found = try only(scene.forecast([past], days: 10))
+        #expect(found.departures.allSatisfy { $0.takenAt >= now })
+        #expect(found.departures.count == 7)
+        #expect(found.pointsAtEnd == 3 + 10 - 7)
+    }
+
+    @Test("Requests are counted for each provider, and its busiest opening is named")
+    func requests() throws {
+        var scene = ForecastScene()
+        scene.declare("nightly", retention: .keeping(last: 2), targets: ["web-1", "web-2"])
+        let forecaster = Forecaster(scene.configuration, from: now, until: now + .days(4))
+        let part = forecaster.replay(
+            ["web-1", "web-2"].map {
+                RecordedTarget(
+                    id: TargetID(trusted: $0),
+                    assignments: [ForecastScene.past($0, policy: "nightly", agesInHours: [])])
+            })
+        let provider = try #require(part.providers(of: scene.configuration).first)
+        #expect(provider.backups == 8)
+        // The first is let go by the third, and goes with the fourth.
+        #expect(provider.deletions == 2)
+        #expect(provider.requests == 8 * 2 + 2 * (1 + 1))
+        #expect(provider.busiest?.requests == 2 * (2 + 1 + 1))
+        #expect(provider.busiest?.at == now + .days(3) + .hours(2))
+    }
+}
