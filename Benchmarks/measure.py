@@ -146,6 +146,33 @@ class Bench:
         self.table.add(
             "rules and kernel, 1,000,000 points", seconds(value), "", "", "under 2 s", value < 2)
 
+    def plan(self):
+        """A million points, 90 days: `holdfast plan --config` as somebody runs it."""
+        folder = self.fresh("plan")
+        config = write_config(folder, policies=1, targets=10_000, per_file=10_000, keep=100)
+        make_past(folder, os.path.dirname(self.schema))
+        history = f"{folder}/history.sqlite"
+        floor = self.floor("plan", history)
+        rounds, peaks = [], []
+        for _ in range(3):
+            elapsed, peak, text = timed_output(
+                [self.holdfast, "plan", "--config", config, "--current", config, "--history",
+                 history])
+            rounds.append(elapsed)
+            peaks.append(peak)
+        note("rounds: " + ", ".join(map(seconds, rounds)))
+        note(next(line for line in text.splitlines() if line.startswith("go ")))
+        if floor["plan.floor.gone"] != gone(text):
+            note(f"the floor lets {floor['plan.floor.gone']:.0f} go: one of the two is wrong")
+        value, peak = statistics.median(rounds), max(peaks)
+        self.table.add(
+            "plan, 1,000,000 points, 90 days", seconds(value), seconds(floor["plan.floor"]),
+            times(value / floor["plan.floor"]), "under 10 s", value < 10)
+        self.table.add(
+            "plan, peak memory", size(peak), size(floor["plan.floor.memory"]),
+            times(peak / floor["plan.floor.memory"]), "under 500 MB", peak < 500_000_000)
+        shutil.rmtree(folder)
+
     # -- a directory ------------------------------------------------------------------------
 
     def directory(self):
@@ -495,7 +522,7 @@ def warm(folder):
                 file.read()
 
 
-def write_config(folder, policies, targets, per_file):
+def write_config(folder, policies, targets, per_file, keep=7):
     """Policies that open twelve hours from now, so that nothing is due in between."""
     hour = (time.gmtime().tm_hour + 12) % 24
     os.makedirs(os.path.join(folder, "conf.d"))
@@ -505,7 +532,8 @@ def write_config(folder, policies, targets, per_file):
                    f"    repository: {folder}/repository\npolicies:\n")
         for index in range(policies):
             file.write(f"  policy-{index}:\n    plan: daily\n    at: {hour:02}:{index:02}\n"
-                       "    timezone: UTC\n    retention: { keep_daily: 7, keep_weekly: 4 }\n")
+                       "    timezone: UTC\n"
+                       f"    retention: {{ keep_daily: {keep}, keep_weekly: 4 }}\n")
     names = ", ".join(f"policy-{index}" for index in range(policies))
     for begin in range(0, targets, per_file):
         with open(os.path.join(folder, f"conf.d/{begin:06}.yaml"), "w") as file:
@@ -557,13 +585,76 @@ def make_history(folder, schema):
     os.chmod(path, 0o600)
 
 
+def make_past(folder, migrations):
+    """1,000,000 backups of 10,000 assignments, the newest of today, in the order in which a daemon plans
+    them: day by day, by the targets' names. A row each in job, run and recovery_point."""
+    path = os.path.join(folder, "history.sqlite")
+    database = sqlite3.connect(path, isolation_level=None)
+    names = sorted(name for name in os.listdir(migrations) if name.endswith(".sql"))
+    database.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;")
+    for name in names:
+        with open(os.path.join(migrations, name)) as text:
+            database.executescript(text.read())
+    newest = int(time.time()) // 3600 * 3_600_000 - 3_600_000
+    database.executescript(f"""
+        PRAGMA user_version = {len(names)};
+        BEGIN;
+        CREATE TEMP TABLE name AS
+            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
+            SELECT row_number() OVER (ORDER BY 'target-' || i) AS rank, 'target-' || i AS target
+            FROM n;
+        CREATE TEMP TABLE n AS
+            WITH RECURSIVE day(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM day WHERE i < 99)
+            SELECT i * 10000 + rank AS i, target, {newest} - 86400000 * (99 - i) AS at,
+                   printf('hf-%010d-', i * 10000 + rank)
+                       || strftime('%Y%m%dT%H%M%SZ', {newest} / 1000 - 86400 * (99 - i),
+                                   'unixepoch') AS token
+            FROM day CROSS JOIN name ORDER BY i * 10000 + rank;
+        INSERT INTO assignment (policy, target, since)
+            SELECT 'policy-0', target, 0 FROM name;
+        INSERT INTO job (id, kind, cause, policy, target, provider, opens, closes, start_before,
+                state, not_before, attempt, created_at, ended_at)
+            SELECT i, 'backup', 'schedule', 'policy-0', target, 'disk', at, at + 14400000,
+                at + 14400000, 'succeeded', at, 1, at, at + 5000 FROM n;
+        INSERT INTO run (id, job, attempt, token, state, started_at, ended_at)
+            SELECT i, i, 1, token, 'succeeded', at, at + 5000 FROM n;
+        INSERT INTO recovery_point (id, run, policy, target, provider, origin, token, remote_id,
+                taken_at, recorded_at, source_bytes, stored_bytes, entries, state)
+            SELECT i, i, 'policy-0', target, 'disk', 'managed', token, token, at, at + 5000,
+                2000000, 1000000, 100, 'available' FROM n;
+        COMMIT;
+        PRAGMA wal_checkpoint(TRUNCATE);
+    """)
+    database.close()
+
+
+def timed_output(command):
+    """How long a program takes, its peak of resident memory, and what it prints."""
+    beginning = time.monotonic()
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    text = child.stdout.read()
+    child.stdout.close()
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    elapsed = time.monotonic() - beginning
+    if child.returncode != 0:
+        sys.exit(f"measure.py: {' '.join(command)} ended with {child.returncode}")
+    return elapsed, usage.ru_maxrss * 1024, text
+
+
+def gone(text):
+    """The number of points that go, from the text of a plan."""
+    return float(next(
+        line for line in text.splitlines() if line.startswith("go ")).split()[1])
+
+
 def main():
     parser = argparse.ArgumentParser()
     for name in ("scratch", "release", "schema", "filter"):
         parser.add_argument(f"--{name}", required=True)
     options = parser.parse_args()
     bench = Bench(options)
-    names = ["planning", "windows", "queue", "retention", "directory", "idle", "start",
+    names = ["planning", "windows", "queue", "retention", "plan", "directory", "idle", "start",
              "cloud", "pace"]
     chosen = [name for name in names if options.filter in name]
     if not chosen:

@@ -145,7 +145,10 @@ struct CalculationTests {
             targets: [
                 "{ name: letters, provider: disk, directory: /srv, policy: [late, main] }"
             ])
-        let words = ["plan", "--config", estate.configuration, "--from", "2026-03-28T00:00:00Z"]
+        let words = [
+            "plan", "--windows", "--config", estate.configuration, "--from",
+            "2026-03-28T00:00:00Z",
+        ]
         let table = try await estate.holdfast(words)
         #expect(
             table.out == """

@@ -6,12 +6,14 @@ import HoldfastCore
 
 /// Where the configuration is.
 struct ConfigurationOption: ParsableArguments {
+    static let standardPath = "/etc/holdfast/holdfast.yaml"
+
     @Option(
         name: [.customLong("config")],
         help: ArgumentHelp(
             "The main configuration file; conf.d/*.yaml beside it is read too.",
             valueName: "path"))
-    var path = "/etc/holdfast/holdfast.yaml"
+    var path = Self.standardPath
 
     /// Reads and checks the files.
     func load() throws(ConfigurationErrors) -> Configuration {
@@ -31,11 +33,13 @@ struct SocketOption: ParsableArguments {
 
 /// Where the history is.
 struct StateOption: ParsableArguments {
+    static let standardDirectory =
+        ProcessInfo.processInfo.environment["STATE_DIRECTORY"] ?? "/var/lib/holdfast"
+
     @Option(
         help: ArgumentHelp(
             "The directory of history.sqlite.", valueName: "path"))
-    var stateDirectory =
-        ProcessInfo.processInfo.environment["STATE_DIRECTORY"] ?? "/var/lib/holdfast"
+    var stateDirectory = Self.standardDirectory
 
     var historyPath: String { stateDirectory + "/history.sqlite" }
 }
