@@ -40,4 +40,25 @@ struct DigitalOceanOrderTests {
             #expect(point.token == request(bench.target()).token)
         }
     }
+
+    @Test("A snapshot made by hand is a stranger, with its name and size")
+    func stranger() async throws {
+        try await DigitalOceanBench.run(adjusting: { $0.actionSeconds = 0 }) { bench in
+            let token = request(bench.target()).token
+            for name in ["before the upgrade", token.text] {
+                _ = try await bench.provider.client.exchange(
+                    VendorRequest(
+                        .post, "/v2/droplets/\(DigitalOceanBench.web)/actions",
+                        body: try VendorRequest.json(DigitalOceanWire.SnapshotOrder(name: name))))
+                bench.clock.advance(by: .minutes(1))
+            }
+            let listing = try await bench.provider.list(bench.target(), knowing: .unknown)
+            #expect(listing.isComplete && listing.points.map(\.token) == [token])
+            let stranger = try #require(listing.strangers.first)
+            #expect(listing.strangers.count == 1)
+            #expect(stranger.name == "before the upgrade" && stranger.origin == .foreign)
+            #expect(stranger.storedBytes != nil && stranger.takenAt <= bench.clock.now)
+            #expect(stranger.remoteID != listing.points.first?.remoteID)
+        }
+    }
 }
