@@ -99,7 +99,8 @@ struct ForecastLane {
         newest = now
         guard policy?.enforcement == .managed else { return }
         let point = PointFacts(
-            id: PointID(nextNumber), takenAt: now, isVerified: false, pinnedUntil: nil, mark: nil)
+            id: PointID(nextNumber), takenAt: now, recordedAt: now, isVerified: false,
+            pinnedUntil: nil, mark: nil)
         nextNumber += 1
         // What is stamped in the future stays before it.
         let index = points.firstIndex { $0.takenAt <= now } ?? points.count
