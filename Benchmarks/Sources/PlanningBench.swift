@@ -166,7 +166,9 @@ private struct IdleProvider: BackupProvider {
         PointListing(points: [], isComplete: true, providerClock: nil)
     }
 
-    func delete(_ permission: DeletePermission) async throws(ProviderError) {}
+    func delete(
+        _ permission: DeletePermission
+    ) async throws(ProviderError) -> DeletionAnswer { .alreadyGone("there is nothing") }
 
     func sweep() async throws(ProviderError) -> [String] { [] }
 }

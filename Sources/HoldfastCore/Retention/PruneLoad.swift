@@ -12,7 +12,8 @@ public struct PruneLoad: Hashable, Sendable {
     /// All available points.
     public let total: Int
 
-    /// A point counts as what set a mark off when it was recorded at most so long before.
+    /// One point counts as what set the first mark of a stretch of time off, when it was recorded
+    /// at most so long before.
     public static let promptness = Duration.hours(1)
 
     /// Takes the three counts.
@@ -79,7 +80,7 @@ public struct PruneLoad: Hashable, Sendable {
                 longBefore += 1
             }
             // A stretch from this mark on, and the best one that ends with it.
-            least = min(least, index - longBefore)
+            least = min(least, index - upToMark + (upToMark > longBefore ? 1 : 0))
             most = max(most, index + 1 - upToMark - least)
         }
         return most

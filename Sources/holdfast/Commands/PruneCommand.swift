@@ -73,6 +73,18 @@ struct PruneConfirmCommand: AsyncParsableCommand {
     @Argument(help: "As 'holdfast prune plans' shows it.")
     var hash: String
 
+    private func confirm() async throws -> PruneConfirmationWire {
+        do {
+            return try await socket.client.post(
+                PruneConfirmationWire.self,
+                "/v1/prune/confirm/\(ControlClient.pathPiece(hash))")
+        } catch {
+            guard case .problem(let problem) = error, problem.status == 409 else { throw error }
+            // Trying again with the same hash never helps.
+            throw CommandFailure(.failed, problem.detail)
+        }
+    }
+
     func validate() throws {
         guard hash.count == 16, hash.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else {
             throw ValidationError(
@@ -83,9 +95,7 @@ struct PruneConfirmCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await performing {
-            let answer = try await socket.client.post(
-                PruneConfirmationWire.self,
-                "/v1/prune/confirm/\(ControlClient.pathPiece(hash))")
+            let answer = try await confirm()
             if json.isOn { return try Output.json(answer) }
             let plan = answer.plan
             let place =

@@ -161,6 +161,15 @@ extension RefusalCase {
         ) {
             $0.mark(1...6, hoursAgo: 60)
         },
+        RefusalCase(
+            "Points of the hour before a large cut don't make it smaller",
+            .guardExceeded(scope: "assignment", count: 8, of: 10, percent: 20)
+        ) {
+            for index in 0..<9 {
+                $0.drafts[index].takenAt = $0.now - .hours(26) + .minutes(5 * index + 1)
+            }
+            $0.mark(1...8)
+        },
         RefusalCase("What an operator confirmed does not count", nil) {
             $0.mark(1...6)
             for index in 0..<6 { $0.confirm(index) }
