@@ -97,11 +97,6 @@ public actor ScriptedCloud: BackupProvider {
     /// What becomes of restores from now on.
     public func answerRestore(_ answer: RestoreAnswer) { restoreAnswer = answer }
 
-    /// A point of ours is gone there.
-    public func lose(_ token: BackupToken, of target: TargetID) async {
-        await backups.lose(token, of: target)
-    }
-
     // MARK: Backups
 
     /// See `BackupProvider`.

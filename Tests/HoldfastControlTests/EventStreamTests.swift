@@ -170,11 +170,13 @@ struct EventStreamTests {
             let followers = try (0..<StreamPlaces.max).map { _ in
                 let follower = try connectedSocket(served.path)
                 try #require(write(follower, request, request.count) == request.count)
-                var byte: UInt8 = 0
-                try #require(read(follower, &byte, 1) == 1)
                 return follower
             }
             defer { followers.forEach { close($0) } }
+            for follower in followers {
+                let isAnswered = await readsByte(follower)
+                try #require(isAnswered)
+            }
             let error = await #expect(throws: ControlClientError.self) {
                 try await served.client.follow { _ in }
             }

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Testing
 
@@ -30,4 +31,16 @@ func connectedSocket(_ path: String) throws -> Int32 {
     }
     try #require(result == 0)
     return descriptor
+}
+
+/// Waits until something comes, off the tasks' threads: those are few, and the answer needs one.
+///
+/// - Returns: Whether a byte was read.
+func readsByte(_ descriptor: Int32) async -> Bool {
+    await withCheckedContinuation { continuation in
+        DispatchQueue(label: "holdfast.test.reader").async {
+            var byte: UInt8 = 0
+            continuation.resume(returning: read(descriptor, &byte, 1) == 1)
+        }
+    }
 }

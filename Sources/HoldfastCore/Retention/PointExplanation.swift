@@ -168,8 +168,8 @@ private func absence(of point: RecoveryPoint, in configuration: Configuration) -
 private func refusal(
     of point: RecoveryPoint, under policy: Policy, in circumstances: PointCircumstances
 ) -> DeletionRefusal? {
-    let available = circumstances.recorded.filter { $0.provider == point.provider }
-    let marked = available.map { $0.id == point.id ? point : $0 }
+    // A preview's mark is not recorded yet.
+    let marked = circumstances.recorded.map { $0.id == point.id ? point : $0 }
     guard point.mark != nil else {
         // The kernel would tell of the missing mark alone; what holds back the review is the clock.
         if case .doubtful(let reason) = circumstances.clock { return .clock(reason) }
@@ -180,9 +180,11 @@ private func refusal(
         in: DeletionContext(
             provider: point.provider, recorded: marked,
             listing: PointListing(
-                points: marked.map(\.remote), isComplete: true, providerClock: nil),
-            settings: policy.retention, providerLoad: circumstances.providerLoad,
-            clock: circumstances.clock, now: circumstances.now, waivesGrace: true))
+                points: marked.filter { $0.provider == point.provider }.map(\.remote),
+                isComplete: true, providerClock: nil),
+            settings: policy.retention, zone: policy.schedule.zone,
+            providerLoad: circumstances.providerLoad, clock: circumstances.clock,
+            now: circumstances.now, waivesGrace: true))
     guard case .refused(_, let refusal) = verdicts.first else { return nil }
     return refusal
 }

@@ -39,7 +39,7 @@ struct ForecastKernelTests {
                 provider: ProviderID(trusted: "disk"), recorded: recorded,
                 listing: PointListing(
                     points: recorded.map(\.remote), isComplete: true, providerClock: now),
-                settings: policy.retention,
+                settings: policy.retention, zone: policy.schedule.zone,
                 providerLoad: PruneLoad(due: 0, excess: 0, total: recorded.count), clock: .sane,
                 now: now)
             for case .permitted(let permission) in deletionVerdicts(for: letGo, in: context) {

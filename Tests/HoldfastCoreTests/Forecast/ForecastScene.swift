@@ -105,7 +105,7 @@ struct ForecastScene {
                 id: point.id, assignment: assignment, provider: ProviderID(trusted: provider),
                 run: point.run, remote: point.remote, state: .available,
                 recordedAt: point.recordedAt, verifiedAt: point.verifiedAt, mark: point.mark,
-                isPinned: point.isPinned)
+                pin: point.pin)
         }
         return RecordedAssignment(
             assignment: assignment, isInForce: isInForce, points: points, placesTold: placesTold)

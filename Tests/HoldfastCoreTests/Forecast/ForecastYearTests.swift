@@ -67,7 +67,7 @@ struct ForecastYearTests {
             settings: life.settings, zone: zone, lifetime: life.lifetime,
             points: past.points.map {
                 NaiveYear.Point(
-                    number: $0.id.number, takenAt: $0.remote.takenAt, isPinned: $0.isPinned,
+                    number: $0.id.number, takenAt: $0.remote.takenAt, isPinned: $0.pin != nil,
                     isVerified: $0.verifiedAt != nil)
             })
         naive.live(
