@@ -179,3 +179,34 @@ SELECT
     reason,
     ended_by
 FROM breach;
+
+-- Policies that an operator paused; a row stays when its pause is over.
+CREATE TABLE pause (
+    id           INTEGER PRIMARY KEY,
+    policy       TEXT NOT NULL,
+    reason       TEXT NOT NULL,
+    actor        TEXT NOT NULL,
+    paused_at    INTEGER NOT NULL,
+    -- When it ends by itself; NULL: when somebody resumes the policy.
+    until        INTEGER CHECK (until > paused_at),
+    forgotten_at INTEGER CHECK (forgotten_at >= paused_at),
+    resumed_at   INTEGER CHECK (resumed_at >= paused_at),
+    resumed_by   TEXT CHECK ((resumed_by IS NULL) = (resumed_at IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX pause_open ON pause (policy) WHERE resumed_at IS NULL;
+CREATE INDEX pause_resumed ON pause (policy, resumed_at);
+
+-- Waivers as the configuration had them: in force from since until the earlier of until and
+-- withdrawn_at.
+CREATE TABLE waiver (
+    id           INTEGER PRIMARY KEY,
+    target       TEXT NOT NULL,
+    -- NULL: every policy of the target.
+    policy       TEXT,
+    owner        TEXT NOT NULL,
+    reason       TEXT NOT NULL,
+    since        INTEGER NOT NULL,
+    until        INTEGER NOT NULL,
+    withdrawn_at INTEGER CHECK (withdrawn_at >= since)
+) STRICT;
+CREATE INDEX waiver_open ON waiver (target) WHERE withdrawn_at IS NULL;

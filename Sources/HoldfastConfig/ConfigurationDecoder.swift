@@ -4,6 +4,7 @@ import HoldfastCore
 struct ConfigurationDecoder {
     private static let topKeys = [
         "version", "timezone", "control", "providers", "policies", "targets", "selectors",
+        "waivers",
     ]
     private static let groupNameMax = 32
 
@@ -28,12 +29,15 @@ struct ConfigurationDecoder {
         let targets = decodeTargets(
             TargetDecoder(providers: providers, policies: policies))
         let selectors = decodeSelectors(providers: providers, policies: policies)
+        let waivers = decodeWaivers(
+            targets: targets, policies: policies,
+            hasSelectors: roots.contains { filled($0, "selectors") != nil })
         check(wishes, targets: targets, selectors: selectors, providers: providers)
         return Configuration(
             providers: keyed(providers.values.values) { $0.id },
             policies: keyed(policies.values.values) { $0.id },
             targets: keyed(targets) { $0.id }, selectors: selectors, control: control,
-            digest: digest, warnings: report.warnings)
+            waivers: waivers, digest: digest, warnings: report.warnings)
     }
 
     private func keyed<ID: Hashable, Value>(

@@ -42,6 +42,19 @@ struct Section {
         entries = other.entries
     }
 
+    /// The same with another place for what is wrong.
+    func reporting(to other: Report) -> Section {
+        Section(self, report: other)
+    }
+
+    private init(_ other: Section, report: Report) {
+        file = other.file
+        self.report = report
+        path = other.path
+        position = other.position
+        entries = other.entries
+    }
+
     subscript(key: String) -> YamlEntry? {
         entries.first { $0.key == key }
     }

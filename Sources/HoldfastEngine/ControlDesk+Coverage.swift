@@ -6,7 +6,8 @@ extension ControlDesk {
         target: String?, _ part: ListPart
     ) async throws(ControlRefusal) -> Page<CoverageStatus> {
         let now = self.now
-        let configuration = await scheduler.state.configuration
+        let state = await scheduler.state
+        let configuration = state.configuration
         let wanted = try target.map { name throws(ControlRefusal) in
             try declaredTarget(name, configuration).id
         }
@@ -25,12 +26,16 @@ extension ControlDesk {
                 wanted == nil || wanted == declared.id,
                 let window = windows[record.assignment.policy]
             else { return nil }
+            let pause = state.pauses[record.assignment.policy]
             let isOpen = window.open.map { open in
                 record.newestPoint.map { $0 < open.opens } ?? true
             }
+            let schedule = configuration.policies[record.assignment.policy]?.schedule
+            let afterPause = pause?.until.flatMap { schedule?.nextWindow(atOrAfter: $0).opens }
             return CoverageStatus(
                 record, provider: declared.provider, isWindowOpen: isOpen ?? false,
-                nextOpening: window.next, at: now)
+                nextOpening: pause == nil ? window.next : afterPause, isPaused: pause != nil,
+                waiver: configuration.waiver(for: record.assignment, at: now), at: now)
         }
         return all.part(part)
     }
@@ -42,14 +47,16 @@ extension ControlDesk {
         guard from < to else {
             throw ControlRefusal(.invalid, "'to' is not after 'from'")
         }
-        let (found, since) = try await stored { () async throws(StoreError) in
+        let (found, waivers, since) = try await stored { () async throws(StoreError) in
             (
                 try await context.store.breaches(from: from, to: to),
+                try await context.store.waivers(from: from, to: to),
                 try await context.store.recordsBegan()
             )
         }
         let wanted = found.filter { target == nil || $0.assignment.target.text == target }
-        return BreachList(page: wanted.part(part), recordedSince: since, now: now)
+        return BreachList(
+            page: wanted.part(part), waivers: waivers, recordedSince: since, now: now)
     }
 
     private func declaredTarget(

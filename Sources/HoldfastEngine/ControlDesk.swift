@@ -27,13 +27,14 @@ public struct ControlDesk: ControlSurface {
             version: context.version, now: now, startedAt: state.startedAt,
             configurationDigest: configuration.digest, configurationLoadedAt: state.loadedAt,
             configurationRejection: state.rejection,
-            configurationWarnings: configuration.warnings,
+            configurationWarnings: configuration.warnings(at: now),
             providerCount: configuration.providers.count,
             policyCount: configuration.policies.count,
             targetCount: configuration.targets.count, nextOpening: next?.opens,
             nextPolicy: next?.policy, totals: try await context.store.totals(),
             problems: all.filter { $0.health != .ok && $0.health != .new },
-            pruningHeld: held, failingProviders: state.failingProviders.sorted())
+            pruningHeld: held, failingProviders: state.failingProviders.sorted(),
+            pauses: state.pauses.values.sorted { $0.policy < $1.policy })
         status.prunePlans = try await waitingPlans(under: configuration)
         status.healthCounts = Dictionary(grouping: all, by: \.health).mapValues(\.count)
         status.proofs = proofTotals(of: all)
@@ -273,6 +274,7 @@ extension Scheduler {
         let clock: ClockVerdict
         let activeCounts: [ProviderID: Int]
         let failingProviders: Set<ProviderID>
+        let pauses: [PolicyID: Pause]
     }
 
     var state: State {
@@ -280,7 +282,7 @@ extension Scheduler {
             configuration: installation.configuration, loadedAt: loadedAt, startedAt: startedAt,
             rejection: rejection, clock: clock.verdict,
             activeCounts: Dictionary(grouping: active.values, by: \.self).mapValues(\.count),
-            failingProviders: discovery.failing.union(drift.failing))
+            failingProviders: discovery.failing.union(drift.failing), pauses: pauses)
     }
 }
 

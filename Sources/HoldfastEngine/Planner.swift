@@ -12,6 +12,10 @@ struct Planner: Sendable {
     }
 
     private var entries: [Entry]
+    /// The policies that are paused; nothing is planned for them.
+    private(set) var paused: Set<PolicyID> = []
+    /// Of windows that opened before, the policy makes no slots: it was paused then.
+    private var resumed: [PolicyID: Timestamp] = [:]
 
     /// So many jobs share a transaction, so that what ends meanwhile is not kept waiting.
     private static let chunk = 5000
@@ -34,8 +38,16 @@ struct Planner: Sendable {
 
     /// The next opening of any policy after an instant, and whose it is.
     func nextOpening(after now: Timestamp) -> (policy: PolicyID, opens: Timestamp)? {
-        entries.map { ($0.planner.policy.id, $0.planner.nextOpening(after: now)) }
+        entries.filter { !paused.contains($0.planner.policy.id) }
+            .map { ($0.planner.policy.id, $0.planner.nextOpening(after: now)) }
             .min { $0.1 < $1.1 }
+    }
+
+    /// Plans nothing for these policies, and for others nothing of windows that opened before they
+    /// were resumed.
+    mutating func hold(_ paused: some Sequence<PolicyID>, resumed: [PolicyID: Timestamp]) {
+        self.paused = Set(paused)
+        self.resumed = resumed
     }
 
     /// After the clock was set: looks at every policy again.
@@ -54,6 +66,10 @@ struct Planner: Sendable {
     ) async throws(StoreError) -> Int {
         var added = 0
         for index in entries.indices where entries[index].nextOpening <= now {
+            guard !paused.contains(entries[index].planner.policy.id) else {
+                entries[index].nextOpening = entries[index].planner.nextOpening(after: now)
+                continue
+            }
             added += try await plan(
                 &entries[index], at: now, isClockSane: isClockSane, into: store,
                 heartbeat: heartbeat, logger: logger)
@@ -68,10 +84,13 @@ struct Planner: Sendable {
         let policy = entry.planner.policy
         // A cursor ahead of the clock was set by a clock that was ahead. Planning twice makes no
         // second job, so going back is harmless.
-        let cursor = isClockSane ? entry.cursor.map { min($0, now) } : nil
+        let resumed = resumed[policy.id].map { min($0, now) }
+        let planned = entry.cursor.map { max($0, resumed.map { $0 - .milliseconds(1) } ?? $0) }
+        let cursor = isClockSane ? planned.map { min($0, now) } : nil
         let hasMissed = !entry.planner.missedWindows(at: now, cursor: cursor).windows.isEmpty
         let starts = hasMissed ? try await store.assignmentStarts(of: policy.id) : [:]
-        let plan = entry.planner.plan(at: now, cursor: cursor, starts: starts)
+        let plan = entry.planner.plan(
+            at: now, cursor: cursor, starts: starts, resumedAt: resumed)
         let reached = isClockSane ? plan.cursor : nil
         var added = 0
         var rest = plan.jobs[...]

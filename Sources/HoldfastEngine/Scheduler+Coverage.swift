@@ -12,6 +12,7 @@ extension Scheduler {
             exempt: Set(
                 configuration.targets.values.filter { !$0.subject.makesPoints }.map(\.id)),
             digest: configuration.assignmentsDigest, at: now)
+        try await context.store.synchroniseWaivers(configuration.waivers.map(\.waiver), at: now)
     }
 
     /// Notes which assignments went beyond their objective, and which are within it again. While the
@@ -26,6 +27,7 @@ extension Scheduler {
             guard !notes.isEmpty else { return }
             try await context.store.note(notes, at: now)
             tell(notes)
+            try await tellForgotten(by: notes)
             heartbeat?.beat()
         }
     }

@@ -63,7 +63,10 @@ extension Scheduler {
 
     func planPrunes() async throws(StoreError) {
         guard clock.verdict == .sane else { return }
-        let due = try await context.store.duePrunes(at: now).due
+        // What is not backed up any more is not thinned out either.
+        let due = try await context.store.duePrunes(at: now).due.filter {
+            pauses[$0.assignment.policy] == nil
+        }
         prunesAsked.formIntersection(due)
         let fresh = Set(due).subtracting(prunesAsked)
         var jobs = pruneJobs(for: due) { fresh.contains($0) ? $0.since : nil }[...]
@@ -93,6 +96,7 @@ extension Scheduler {
                 guard
                     isDeclared(prune.assignment)
                         || orphanCare(prune.assignment, at: prune.provider) != nil,
+                    pauses[prune.assignment.policy] == nil,
                     let opens = opens(prune)
                 else { return nil }
                 return NewJob(

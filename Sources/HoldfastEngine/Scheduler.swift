@@ -41,6 +41,9 @@ public actor Scheduler {
     /// When the next assignment will be beyond its objective, as far as was known when breaches were
     /// noted last.
     var nextBreach: Timestamp?
+    /// The policies that are paused, and when each was resumed last, as the history has it.
+    var pauses: [PolicyID: Pause] = [:]
+    var resumptions: [PolicyID: Timestamp] = [:]
 
     /// So many waiting jobs whose window has closed are ended in one step.
     static let closingMax = 1000
@@ -144,6 +147,7 @@ public actor Scheduler {
             // What was found may be under a policy that its provider does not have yet.
             watchDrift()
         }
+        try await endPauses()
         askDue(&group)
         let store = context.store
         // Only this loop changes the planner, so the copy is never stale when it comes back.
@@ -152,6 +156,7 @@ public actor Scheduler {
             at: now, isClockSane: clock.verdict == .sane, into: store, heartbeat: heartbeat,
             logger: logger)
         planner = planning
+        try await holdPlanner()
         try await closeOverdue()
         try await endPins()
         try await reviewDue()
@@ -179,7 +184,7 @@ public actor Scheduler {
         if clock.verdict != .sane { doubt = now + ClockWatch.confirmationDistance }
         return [
             planner.nextOpening, queue.nextReady, queue.nextClosing, prunes, pins, doubt,
-            nextWatch, doubt == nil ? nextBreach : nil,
+            nextWatch, doubt == nil ? nextBreach : nil, doubt == nil ? nextPause : nil,
         ].compactMap { $0 }.min()
     }
 
@@ -269,18 +274,22 @@ public actor Scheduler {
         installation = Installation(configuration: configuration, providers: wanted.providers)
         planner = Planner(configuration, cursors: cursors, now: now)
         drills.forget()
+        planner.hold(pauses.keys, resumed: resumptions)
         for (assigned, rules) in changed {
             reviewsDue.formUnion(assigned.assignments)
             rulesToNote[assigned.policy.id] = rules
         }
     }
 
-    private func cancelJobs(of ended: [Assignment]) async throws(StoreError) {
+    func cancelJobs(
+        of ended: [Assignment],
+        because reason: String = "the target is no longer declared under this policy",
+        where isMeant: (Job) -> Bool = { _ in true }
+    ) async throws(StoreError) {
         guard !ended.isEmpty else { return }
-        let reason = "the target is no longer declared under this policy"
         let now = self.now
         try await context.store.close(
-            context.store.waitingJobs(of: ended).map { job in
+            context.store.waitingJobs(of: ended).filter(isMeant).map { job in
                 var machine = JobMachine(job, failureMax: 1)
                 _ = machine.cancelled()
                 return JobClosing(
@@ -331,6 +340,7 @@ public actor Scheduler {
         ])
         discoveries = try await context.store.discoveries().filter { $0.goneAt == nil }
             .map(\.target)
+        try await readPauses()
         try await install(installation, by: .recovery)
         // The end of the last daemon may have come between a point and the look at its retention.
         reviewsDue.formUnion(

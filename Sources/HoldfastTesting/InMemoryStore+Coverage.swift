@@ -9,9 +9,18 @@ struct InMemoryObjectives {
         var unseen: UnseenBreach?
     }
 
+    struct KeptWaiver {
+        let waiver: Waiver
+        let since: Timestamp
+        var withdrawnAt: Timestamp?
+    }
+
     var kept: [Assignment: Kept] = [:]
+    var waivers: [KeptWaiver] = []
     var breaches: [Breach] = []
     var digest: String?
+    var pauses: [PolicyID: Pause] = [:]
+    var resumptions: [PolicyID: Timestamp] = [:]
 }
 
 extension InMemoryStore {

@@ -26,6 +26,7 @@ struct Holdfast: AsyncParsableCommand {
                     BackupCommand.self, PruneCommand.self, PinCommand.self, UnpinCommand.self,
                     VerifyCommand.self, RestoreCommand.self, ReconcileCommand.self,
                     AdoptCommand.self,
+                    PauseCommand.self, ResumeCommand.self,
                 ]),
             CommandGroup(
                 name: "Working things out without the daemon",

@@ -11,7 +11,8 @@ struct CoverageTextTests {
 
     private func status(
         _ target: String, newest: Int?, objective: Duration? = .hours(26), isOpen: Bool = false,
-        next: Int = 14
+        next: Int = 14,
+        waiver: Waiver? = nil, isPaused: Bool = false
     ) -> CoverageWire {
         let assignment = Fixture.assignment("nightly", target)
         let since = now - .days(40)
@@ -26,7 +27,8 @@ struct CoverageTextTests {
                 CoverageRecord(
                     assignment: assignment, since: since, newestPoint: newestPoint,
                     standing: standing), provider: ProviderID(trusted: "disk"),
-                isWindowOpen: isOpen, nextOpening: now + .hours(next), at: now))
+                isWindowOpen: isOpen, nextOpening: isPaused ? nil : now + .hours(next),
+                isPaused: isPaused, waiver: waiver, at: now))
     }
 
     private func date(_ day: Int) -> CivilDate { CivilDate(year: 2026, month: 3, day: day) }
@@ -39,13 +41,21 @@ struct CoverageTextTests {
                 objective: .hours(26), reason: .age, endedBy: to == nil ? nil : .point))
     }
 
+    private func waiver(_ target: String) -> Waiver {
+        Waiver(
+            target: TargetID(trusted: target), policy: nil, owner: "anna", reason: "moving",
+            until: now + .days(3))
+    }
+
     private func report(
-        _ from: Int, _ to: Int, _ breaches: [BreachWire], since: Int?, target: String? = nil
+        _ from: Int, _ to: Int, _ breaches: [BreachWire], since: Int?, target: String? = nil,
+        waivers: [WaiverWire] = []
     ) -> CoverageReportWire {
         CoverageReportWire(
             from: date(from), to: date(to), in: .utc, target: target,
             list: BreachListWire(
-                items: breaches, nextCursor: nil, recordedSince: since.map { now + .hours($0) },
+                items: breaches, nextCursor: nil, waivers: waivers,
+                recordedSince: since.map { now + .hours($0) },
                 now: now))
     }
 
@@ -55,7 +65,8 @@ struct CoverageTextTests {
             status("etc", newest: 10), status("home", newest: 20),
             status("new-disk", newest: nil, objective: .days(60)),
             status("old-disk", newest: nil), status("scratch", newest: 3, objective: nil),
-            status("wiki", newest: 30),
+            status("wiki", newest: 30), status("wiki-2", newest: 30, waiver: waiver("wiki-2")),
+            status("yard", newest: 1, isPaused: true),
         ]
         try expectGolden(CoverageText.now(rows, at: now) + "\n", "coverage/now.txt")
         try expectGolden(
@@ -71,6 +82,10 @@ struct CoverageTextTests {
         ]
         try expectGolden(
             CoverageText.days(report(3, 11, breaches, since: -130)) + "\n", "coverage/days.txt")
+        let waived = WaiverWire(waiver("etc"), since: now - .hours(90))
+        try expectGolden(
+            CoverageText.days(report(4, 8, breaches, since: -900, waivers: [waived])) + "\n",
+            "coverage/days-waived.txt")
         try expectGolden(
             CoverageText.days(report(6, 8, [], since: -900, target: "etc")) + "\n",
             "coverage/days-good.txt")

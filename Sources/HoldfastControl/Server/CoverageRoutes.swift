@@ -26,6 +26,30 @@ extension ControlRoutes {
             }
             return try json(BreachListWire(list))
         }
+        addPauses(to: router)
+    }
+
+    private func addPauses(to router: Router<ControlContext>) {
+        router.post("/v1/policies/{name}/pause") { request, context in
+            let query = try Query(request, allowing: ["reason", "until"])
+            let name = try context.text("name")
+            let until = try query["until"].map { _ in try query.instant("until") }
+            let actor = try await authorised(context)
+            let pause = try await answering {
+                try await surface.pause(
+                    policy: name, reason: query["reason"] ?? "", until: until, by: actor)
+            }
+            return try json(PauseWire(pause))
+        }
+        router.post("/v1/policies/{name}/resume") { request, context in
+            _ = try Query(request, allowing: [])
+            let name = try context.text("name")
+            let actor = try await authorised(context)
+            let pause = try await answering {
+                try await surface.resume(policy: name, by: actor)
+            }
+            return try json(PauseWire(pause))
+        }
     }
 }
 

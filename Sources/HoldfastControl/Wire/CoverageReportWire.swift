@@ -21,6 +21,8 @@ public struct CoverageReportWire: Codable, Sendable {
         public let policy: String
         /// For how much of the day.
         public let seconds: Int64
+        /// How much of that was under a waiver.
+        public let waivedSeconds: Int64
     }
 
     /// The first date.
@@ -35,8 +37,10 @@ public struct CoverageReportWire: Codable, Sendable {
     public let recordedSince: Timestamp?
     /// Days of which the history tells something.
     public let daysRecorded: Int
-    /// How many of those something was beyond its objective on.
+    /// How many of those something was beyond its objective on, without a waiver.
     public let daysWithBreach: Int
+    /// How many of the others something was beyond its objective on, under a waiver.
+    public let daysWaived: Int
     /// Every date, ascending.
     public let days: [Day]
 
@@ -47,6 +51,7 @@ public struct CoverageReportWire: Codable, Sendable {
     ) {
         let found = coverageDays(
             from: from, to: to, in: zone, breaches: list.items.compactMap(\.breach),
+            waivers: list.waivers.compactMap(\.recorded),
             recordedSince: list.recordedSince, at: list.now)
         self.from = from.text
         self.to = to.text
@@ -54,14 +59,15 @@ public struct CoverageReportWire: Codable, Sendable {
         self.target = target
         recordedSince = list.recordedSince
         daysRecorded = found.count { $0.isRecorded }
-        daysWithBreach = found.count { !$0.beyond.isEmpty }
+        daysWithBreach = found.count { $0.hasBreach }
+        daysWaived = found.count { !$0.hasBreach && !$0.beyond.isEmpty }
         days = found.map { day in
             Day(
                 date: day.date.text, recorded: day.record.word,
                 beyond: day.beyond.map {
                     Beyond(
                         target: $0.assignment.target.text, policy: $0.assignment.policy.text,
-                        seconds: $0.time.wholeSeconds)
+                        seconds: $0.time.wholeSeconds, waivedSeconds: $0.waived.wholeSeconds)
                 })
         }
     }

@@ -8,7 +8,7 @@ public struct CoverageWire: Codable, Sendable {
     public let policy: String
     /// The provider's name.
     public let provider: String
-    /// `ok`, `new`, `at_risk`, `beyond` or `no_objective`.
+    /// `ok`, `new`, `at_risk`, `paused`, `beyond`, `waived` or `no_objective`.
     public let state: String
     /// The newest good point's instant, whoever made it.
     public let newestPoint: Timestamp?
@@ -16,8 +16,10 @@ public struct CoverageWire: Codable, Sendable {
     public let rpoSeconds: Int64?
     /// When the objective is broken, if no point comes before; since when it is, where it is.
     public let brokenAt: Timestamp?
-    /// The next opening.
-    public let nextOpening: Timestamp
+    /// The waiver that holds for it now.
+    public let waiver: WaiverWire?
+    /// The next opening that makes a backup; absent while the policy is paused without an end.
+    public let nextOpening: Timestamp?
 
     /// Takes a status.
     public init(_ status: CoverageStatus) {
@@ -29,6 +31,7 @@ public struct CoverageWire: Codable, Sendable {
         rpoSeconds = status.objective?.wholeSeconds
         brokenAt = status.brokenAt
         nextOpening = status.nextOpening
+        waiver = status.waiver.map { WaiverWire($0, since: nil) }
     }
 }
 
@@ -38,6 +41,8 @@ public struct BreachListWire: Codable, Sendable {
     public let items: [BreachWire]
     /// What to pass as `cursor` for the next part; absent at the end.
     public let nextCursor: String?
+    /// The waivers that held, at least in part, in the time that was asked about.
+    public let waivers: [WaiverWire]
     /// When the history began; nothing is known of earlier.
     public let recordedSince: Timestamp?
     /// The daemon's wall clock.
@@ -45,8 +50,10 @@ public struct BreachListWire: Codable, Sendable {
 
     /// Takes all of it.
     public init(
-        items: [BreachWire], nextCursor: String?, recordedSince: Timestamp?, now: Timestamp
+        items: [BreachWire], nextCursor: String?, waivers: [WaiverWire] = [],
+        recordedSince: Timestamp?, now: Timestamp
     ) {
+        self.waivers = waivers
         self.items = items
         self.nextCursor = nextCursor
         self.recordedSince = recordedSince
@@ -56,15 +63,54 @@ public struct BreachListWire: Codable, Sendable {
     init(_ list: BreachList) {
         self.init(
             items: list.page.rows.map(BreachWire.init),
-            nextCursor: list.page.next.map(Cursor.encode), recordedSince: list.recordedSince,
+            nextCursor: list.page.next.map(Cursor.encode),
+            waivers: list.waivers.map { WaiverWire($0.waiver, since: $0.since) },
+            recordedSince: list.recordedSince,
             now: list.now)
     }
 
     /// The same with the next part.
     func adding(_ more: BreachListWire) -> BreachListWire {
         BreachListWire(
-            items: items + more.items, nextCursor: more.nextCursor,
+            items: items + more.items, nextCursor: more.nextCursor, waivers: more.waivers,
             recordedSince: more.recordedSince, now: more.now)
+    }
+}
+
+/// A declared acceptance that a target may be beyond its objective for a while.
+public struct WaiverWire: Codable, Sendable {
+    /// The target's name.
+    public let target: String
+    /// The policy's name; absent: all of the target's policies.
+    public let policy: String?
+    /// Who answers for it.
+    public let owner: String
+    /// Why.
+    public let reason: String
+    /// Since when it was in force; absent in a listing of now.
+    public let since: Timestamp?
+    /// When it ended, or will.
+    public let until: Timestamp
+
+    /// Takes a waiver.
+    public init(_ waiver: Waiver, since: Timestamp?) {
+        target = waiver.target.text
+        policy = waiver.policy?.text
+        owner = waiver.owner
+        reason = waiver.reason
+        self.since = since
+        until = waiver.until
+    }
+
+    /// The waiver as it was recorded.
+    public var recorded: RecordedWaiver? {
+        since.map {
+            RecordedWaiver(
+                Waiver(
+                    target: TargetID(trusted: target),
+                    policy: policy.map { PolicyID(trusted: $0) }, owner: owner, reason: reason,
+                    until: until), since: $0)
+        }
     }
 }
 

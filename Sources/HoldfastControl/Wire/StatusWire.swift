@@ -56,6 +56,8 @@ public struct StatusWire: Codable, Sendable {
     public let oldestProofPolicy: String?
     /// When that point was taken.
     public let oldestProofPoint: Timestamp?
+    /// The policies that are paused, by name.
+    public let pauses: [PauseWire]
     /// How many assignments need a look.
     public let problemCount: Int
     /// The first hundred of them by name; `/v1/targets` has all.
@@ -91,6 +93,7 @@ public struct StatusWire: Codable, Sendable {
         problemCount = status.problemCount
         problems = status.problems.map(TargetWire.init)
         failingProviders = status.failingProviders.map(\.text)
+        pauses = status.pauses.map(PauseWire.init)
     }
 }
 

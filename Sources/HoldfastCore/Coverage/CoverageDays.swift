@@ -20,11 +20,14 @@ public struct CoverageDay: Hashable, Sendable {
         public let assignment: Assignment
         /// How much of the day.
         public let time: Duration
+        /// How much of that was under a waiver.
+        public let waived: Duration
 
-        /// Joins both.
-        public init(assignment: Assignment, time: Duration) {
+        /// Takes all of it.
+        public init(assignment: Assignment, time: Duration, waived: Duration = .zero) {
             self.assignment = assignment
             self.time = time
+            self.waived = waived
         }
     }
 
@@ -34,6 +37,9 @@ public struct CoverageDay: Hashable, Sendable {
     public let record: Record
     /// By target and policy; empty where nothing was beyond its objective, or nothing is known.
     public let beyond: [Beyond]
+
+    /// Whether something was beyond its objective without a waiver.
+    public var hasBreach: Bool { beyond.contains { $0.waived < $0.time } }
 
     /// Whether the history tells anything of the day.
     public var isRecorded: Bool { record != .none && record != .future }
@@ -47,24 +53,39 @@ public struct CoverageDay: Hashable, Sendable {
 ///   - first: The first date.
 ///   - last: The last date; not before the first.
 ///   - breaches: Those that lie, at least in part, in these days, in any order.
+///   - waivers: Those that held then, in any order.
 ///   - recordedSince: When the history began; `nil` when it has no entry.
 /// - Returns: Every date, ascending.
 public func coverageDays(
     from first: CivilDate, to last: CivilDate, in zone: TimeZoneRules, breaches: [Breach],
-    recordedSince: Timestamp?, at now: Timestamp
+    waivers: [RecordedWaiver] = [], recordedSince: Timestamp?, at now: Timestamp
 ) -> [CoverageDay] {
     precondition(first <= last, "a report ends after it begins")
     let bounds = (first.dayNumber...last.dayNumber + 1).map {
         zone.start(of: CivilDate(dayNumber: $0))
     }
-    var times = [[Assignment: Duration]](repeating: [:], count: bounds.count - 1)
+    var times = [[Assignment: (time: Duration, waived: Duration)]](
+        repeating: [:], count: bounds.count - 1)
+    let waiversByTarget = Dictionary(grouping: waivers, by: \.waiver.target)
     for breach in breaches {
         let end = min(breach.endedAt ?? now, now)
+        let waived = merged(
+            (waiversByTarget[breach.assignment.target] ?? []).filter {
+                $0.waiver.concerns(breach.assignment)
+            })
         // The first day that ends after the breach began.
         var day = bounds.dropFirst().partitioningIndex { $0 > breach.beganAt } - 1
         while day < times.count, bounds[day] < end {
-            let time = min(end, bounds[day + 1]) - max(breach.beganAt, bounds[day])
-            if time > .zero { times[day][breach.assignment, default: .zero] += time }
+            let from = max(breach.beganAt, bounds[day])
+            let to = min(end, bounds[day + 1])
+            if to > from {
+                var sum = times[day][breach.assignment] ?? (.zero, .zero)
+                sum.time += to - from
+                for span in waived {
+                    sum.waived += max(.zero, min(to, span.to) - max(from, span.from))
+                }
+                times[day][breach.assignment] = sum
+            }
             day += 1
         }
     }
@@ -74,11 +95,26 @@ public func coverageDays(
         return CoverageDay(
             date: first.advanced(byDays: Int64(index)),
             record: record(of: start, until: end, since: recordedSince, at: now),
-            beyond: times[index].map { CoverageDay.Beyond(assignment: $0, time: $1) }.sorted {
+            beyond: times[index].map {
+                CoverageDay.Beyond(assignment: $0, time: $1.time, waived: $1.waived)
+            }.sorted {
                 ($0.assignment.target, $0.assignment.policy)
                     < ($1.assignment.target, $1.assignment.policy)
             })
     }
+}
+
+/// The spans of some waivers, ascending, none of which touches another.
+private func merged(_ waivers: [RecordedWaiver]) -> [(from: Timestamp, to: Timestamp)] {
+    var spans: [(from: Timestamp, to: Timestamp)] = []
+    for next in waivers.sorted(by: { $0.since < $1.since }) where next.waiver.until > next.since {
+        if let last = spans.last, next.since <= last.to {
+            spans[spans.count - 1].to = max(last.to, next.waiver.until)
+        } else {
+            spans.append((next.since, next.waiver.until))
+        }
+    }
+    return spans
 }
 
 private func record(
@@ -100,6 +136,19 @@ extension TimeZoneRules {
     public func date(at instant: Timestamp) -> CivilDate {
         let local = instant.seconds + offset(at: instant.seconds)
         return CivilDate(dayNumber: local.flooredDivision(by: 86_400))
+    }
+}
+
+extension CivilDate {
+    /// Reads `2026-01-31`; `nil` for anything else.
+    public init?(text: some StringProtocol) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts.map(\.utf8.count) == [4, 2, 2],
+            parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
+            let year = Int64(parts[0]), year >= 1, let month = Int(parts[1]),
+            let day = Int(parts[2])
+        else { return nil }
+        self.init(checkedYear: year, month: month, day: day)
     }
 }
 

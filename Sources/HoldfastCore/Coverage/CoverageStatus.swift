@@ -8,8 +8,12 @@ public struct CoverageStatus: Sendable {
         case new
         /// Within the objective, which will be broken before the next window opens.
         case atRisk = "at_risk"
-        /// Beyond the objective.
+        /// Its policy is paused, and it is within the objective, or has none.
+        case paused
+        /// Beyond the objective, paused or not.
         case beyond
+        /// Beyond the objective, under a waiver.
+        case waived
         /// Its policy has no objective, or it makes no points.
         case noObjective = "no_objective"
     }
@@ -26,8 +30,10 @@ public struct CoverageStatus: Sendable {
     public let objective: Duration?
     /// When the objective is broken, if no point comes before; since when it is, where it is.
     public let brokenAt: Timestamp?
-    /// The next opening.
-    public let nextOpening: Timestamp
+    /// The waiver that holds for it now.
+    public let waiver: Waiver?
+    /// The next opening that makes a backup; `nil` while the policy is paused without an end.
+    public let nextOpening: Timestamp?
 
     /// Judges what the history knows.
     ///
@@ -35,27 +41,31 @@ public struct CoverageStatus: Sendable {
     ///   point is not of.
     public init(
         _ record: CoverageRecord, provider: ProviderID, isWindowOpen: Bool,
-        nextOpening: Timestamp, at now: Timestamp
+        nextOpening: Timestamp?, isPaused: Bool = false, waiver: Waiver? = nil,
+        at now: Timestamp
     ) {
         assignment = record.assignment
         self.provider = provider
         newestPoint = record.newestPoint
         self.nextOpening = nextOpening
+        self.waiver = waiver
         objective = record.standing?.objective
         guard let standing = record.standing else {
-            state = .noObjective
+            state = isPaused ? .paused : .noObjective
             brokenAt = nil
             return
         }
         let deadline = standing.deadline
         if deadline <= now {
-            state = .beyond
+            state = waiver == nil ? .beyond : .waived
             // The row is written a moment later, and not while the clock is in doubt.
             brokenAt = standing.breach?.beganAt ?? deadline
             return
         }
         brokenAt = deadline
-        if !isWindowOpen, nextOpening > deadline {
+        if isPaused {
+            state = .paused
+        } else if !isWindowOpen, nextOpening.map({ $0 > deadline }) ?? true {
             state = .atRisk
         } else {
             state = record.newestPoint == nil ? .new : .ok

@@ -78,6 +78,9 @@ public enum EventKind: String, Sendable, CaseIterable {
     case holdLifted = "hold.lifted"
     case objectiveBroken = "objective.broken"
     case objectiveRestored = "objective.restored"
+    case policyPaused = "policy.paused"
+    case policyResumed = "policy.resumed"
+    case pauseForgotten = "pause.forgotten"
 }
 
 /// A value in an event's detail; only what canonical JSON writes in one way.

@@ -50,11 +50,16 @@ public struct SlotPlanner: Sendable {
     ///     nothing counts as missed.
     ///   - starts: Since when each target has been declared; windows that opened earlier are not
     ///     its own, unless they are still open. Asked for only when windows were missed.
+    ///   - resumedAt: When the policy was resumed last; a window that opened before is not its own,
+    ///     although it may still be open.
     public func plan(
-        at now: Timestamp, cursor: Timestamp?, starts: [TargetID: Timestamp]
+        at now: Timestamp, cursor: Timestamp?, starts: [TargetID: Timestamp],
+        resumedAt: Timestamp? = nil
     ) -> SlotPlan {
         let schedule = policy.schedule
-        let open = schedule.openWindow(at: now)
+        let open = schedule.openWindow(at: now).flatMap { window in
+            resumedAt.map { window.opens >= $0 } ?? true ? window : nil
+        }
         let (past, hasEarlier) = missedWindows(at: now, cursor: cursor)
         var jobs: [NewJob] = []
         if let open {

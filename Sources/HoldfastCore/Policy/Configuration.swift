@@ -9,6 +9,8 @@ public struct Configuration: Sendable, Equatable {
     public let targets: [TargetID: Target]
     /// Which of the providers' machines become targets by themselves, in the order of the files.
     public let selectors: [SelectorRule]
+    /// Which targets may be beyond their objective for a while, in the order of the files.
+    public let waivers: [PlacedWaiver]
     /// Who may change things over the socket.
     public let control: ControlSettings
     /// SHA-256 over the files as read, 64 hexadecimal digits; tells configurations apart.
@@ -29,13 +31,14 @@ public struct Configuration: Sendable, Equatable {
     public init(
         providers: [ProviderID: ProviderSettings], policies: [PolicyID: Policy],
         targets: [TargetID: Target], selectors: [SelectorRule] = [], control: ControlSettings,
-        digest: String, warnings: [String] = []
+        waivers: [PlacedWaiver] = [], digest: String, warnings: [String] = []
     ) {
         self.providers = providers
         self.policies = policies
         self.targets = targets
         self.selectors = selectors
         self.control = control
+        self.waivers = waivers
         self.digest = digest
         self.warnings = warnings
         declaredWarnings = warnings
@@ -51,6 +54,7 @@ public struct Configuration: Sendable, Equatable {
         self.targets = targets
         selectors = declared.selectors
         control = declared.control
+        waivers = declared.waivers
         digest = declared.digest
         warnings = declared.declaredWarnings + found
         declaredWarnings = declared.declaredWarnings
@@ -67,6 +71,17 @@ public struct Configuration: Sendable, Equatable {
             hash.combine("")
         }
         assignmentsDigest = "\(digest)+\(hash.base32(digits: 12))"
+    }
+
+    /// What deserves a look at an instant: `warnings`, and the waivers that have expired.
+    public func warnings(at now: Timestamp) -> [String] {
+        warnings + waivers.compactMap { $0.warning(at: now) }
+    }
+
+    /// The waiver that holds for an assignment, of several the one that ends last.
+    public func waiver(for assignment: Assignment, at now: Timestamp) -> Waiver? {
+        waivers.map(\.waiver).filter { $0.until > now && $0.concerns(assignment) }
+            .max { $0.until < $1.until }
     }
 
     private static func assignments(

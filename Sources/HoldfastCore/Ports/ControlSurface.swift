@@ -118,6 +118,8 @@ public struct DaemonStatus: Sendable {
     public var healthCounts: [TargetStatus.Health: Int] = [:]
     /// What is proved of all assignments together.
     public var proofs = ProofTotals()
+    /// The policies that are paused, by name.
+    public var pauses: [Pause]
 
     /// So many problems are told one by one; `targets` has all.
     public static let problemMax = 100
@@ -128,7 +130,8 @@ public struct DaemonStatus: Sendable {
         configurationLoadedAt: Timestamp, configurationRejection: String?,
         configurationWarnings: [String], providerCount: Int, policyCount: Int, targetCount: Int,
         nextOpening: Timestamp?, nextPolicy: PolicyID?, totals: HistoryTotals,
-        problems: [TargetStatus], pruningHeld: String?, failingProviders: [ProviderID] = []
+        problems: [TargetStatus], pruningHeld: String?, failingProviders: [ProviderID] = [],
+        pauses: [Pause] = []
     ) {
         self.version = version
         self.now = now
@@ -147,6 +150,7 @@ public struct DaemonStatus: Sendable {
         self.problems = Array(problems.prefix(Self.problemMax))
         self.pruningHeld = pruningHeld
         self.failingProviders = failingProviders
+        self.pauses = pauses
     }
 }
 

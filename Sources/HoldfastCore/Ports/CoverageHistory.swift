@@ -20,6 +20,11 @@ public protocol CoverageHistory: Sendable {
     /// more is left out with its event.
     func note(_ notes: [BreachNote], at now: Timestamp) async throws(StoreError)
 
+    /// Makes the waivers that are recorded as in force the declared ones.
+    func synchroniseWaivers(_ declared: [Waiver], at now: Timestamp) async throws(StoreError)
+
+    /// The waivers that held, at least in part, in `[from, to)`, oldest first.
+    func waivers(from: Timestamp, to: Timestamp) async throws(StoreError) -> [RecordedWaiver]
     /// The breaches that lie, at least in part, in `[from, to)`, oldest first.
     func breaches(from: Timestamp, to: Timestamp) async throws(StoreError) -> [Breach]
     /// Every assignment in force, by target and policy.

@@ -1,7 +1,7 @@
 /// The record of what happened, and the state of every recovery point.
 ///
 /// Every method that changes something answers after its change is durable.
-public protocol History: PruneHistory, DrillHistory, PinHistory, CoverageHistory {
+public protocol History: PruneHistory, DrillHistory, PinHistory, CoverageHistory, PauseHistory {
     /// The recorded assignments that the declared ones end; none when the digest is that of the
     /// last `synchronise`.
     func assignmentsEnding(

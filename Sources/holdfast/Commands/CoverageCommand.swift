@@ -90,12 +90,7 @@ struct CoverageCommand: AsyncParsableCommand {
 enum DateArgument {
     /// Reads `2026-01-31`.
     @Sendable static func parse(_ argument: String) throws -> CivilDate {
-        let parts = argument.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts.map(\.count) == [4, 2, 2],
-            argument.utf8.allSatisfy({ $0 == 45 || (48...57).contains($0) }),
-            let year = Int64(parts[0]), let month = Int(parts[1]), let day = Int(parts[2]),
-            year >= 1, let date = CivilDate(checkedYear: year, month: month, day: day)
-        else {
+        guard let date = CivilDate(text: argument) else {
             throw ValidationError("'\(argument)' is not a date; write one such as 2026-01-31")
         }
         return date

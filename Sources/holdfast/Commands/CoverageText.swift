@@ -20,12 +20,22 @@ enum CoverageText {
         }
         let held = rows.filter { $0.rpoSeconds != nil }
         let beyond = held.count { $0.state == "beyond" }
+        let waived = held.count { $0.state == "waived" }
         let risky = held.count { $0.state == "at_risk" }
-        var last = "\(held.count - beyond) of \(held.count) within the objective"
+        var last = "\(held.count - beyond - waived) of \(held.count) within the objective"
         if risky > 0 { last += ", \(risky) of them not until the next window" }
+        if waived > 0 { last += "; \(waived) beyond it under a waiver" }
         let without = rows.count - held.count
         if without > 0 { last += "; \(without) without an objective" }
         return table.text + "\n\n" + last + "."
+    }
+
+    /// One paused policy.
+    static func pause(_ pause: PauseWire) -> String {
+        let end = pause.until.map { "until \(Show.instant($0))" } ?? "with no end"
+        let note = pause.forgottenAt.map { ", forgotten since \(Show.instant($0))" } ?? ""
+        return "\(pause.policy) since \(Show.instant(pause.pausedAt)), \(end)\(note): "
+            + Table.harmless(pause.reason)
     }
 
     /// The days with a breach, what is not known, and how many were without.
@@ -33,21 +43,26 @@ enum CoverageText {
         var parts: [String] = []
         let broken = report.days.filter { !$0.beyond.isEmpty }
         if !broken.isEmpty {
-            var table = Table(["DAY", "TARGET", "POLICY", "BEYOND FOR"])
+            var table = Table(["DAY", "TARGET", "POLICY", "BEYOND FOR", "WAIVED"])
             for day in broken {
                 for row in day.beyond {
-                    table.add([day.date, row.target, row.policy, Show.seconds(row.seconds)])
+                    table.add([
+                        day.date, row.target, row.policy, Show.seconds(row.seconds),
+                        row.waivedSeconds == 0 ? Show.none : Show.seconds(row.waivedSeconds),
+                    ])
                 }
             }
             parts.append(table.text + "\n")
         }
         parts += unknown(report)
         let good = report.daysRecorded - report.daysWithBreach
+        let waived =
+            report.daysWaived == 0 ? "" : ", \(report.daysWaived) of them by waivers"
         let scope = report.target.map { " of target '\(Table.harmless($0))'" } ?? ""
         parts.append(
             report.daysRecorded == 0
                 ? "Nothing is known of these days."
-                : "\(good) of \(report.daysRecorded) days without a breach\(scope) "
+                : "\(good) of \(report.daysRecorded) days without a breach\(scope)\(waived) "
                     + "(\(report.timezone)).")
         return parts.joined(separator: "\n")
     }

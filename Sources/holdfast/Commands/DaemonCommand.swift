@@ -65,7 +65,9 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         try await performing {
             let found = try configuration.load()
-            for warning in found.warnings { Output.error("warning: \(warning)") }
+            for warning in found.warnings(at: SystemWallClock().now) {
+                Output.error("warning: \(warning)")
+            }
             if found.targets.isEmpty {
                 Output.error("warning: no target is declared, so nothing will be backed up")
             }

@@ -80,6 +80,9 @@ struct StatusCommand: AsyncParsableCommand {
                     + "… and \(status.prunePlanCount - status.prunePlans.count) more; "
                     + "'holdfast prune plans' has all")
         }
+        for pause in status.pauses {
+            Output.line(Self.column("paused") + CoverageText.pause(pause))
+        }
         Output.line()
         guard !status.problems.isEmpty else {
             Output.line("Nothing needs a look.")
@@ -140,6 +143,8 @@ struct PoliciesCommand: AsyncParsableCommand {
                 ])
             }
             table.print(ifEmpty: "No policy is declared.")
+            let pauses = try await socket.client.get(StatusWire.self, "/v1/status").pauses
+            for pause in pauses { Output.line("\npaused: " + CoverageText.pause(pause)) }
         }
     }
 }

@@ -70,7 +70,7 @@ struct DaemonService {
             newestRecord: try await store.events(PageRequest(limit: 1)).rows.first?.at,
             heartbeat: SystemdNotifier.heartbeat(notifier), logger: logger)
         try await scheduler.recover()
-        for warning in installation.configuration.warnings {
+        for warning in installation.configuration.warnings(at: wall.now) {
             logger.warning("configuration", metadata: ["warning": "\(warning)"])
         }
         try await serve(

@@ -81,6 +81,34 @@ struct CoverageDaysTests {
         #expect(text(days) == ["3-28 a 1h etc 1h30m", "3-29"])
     }
 
+    @Test("What is under a waiver is counted apart, and no instant of it twice")
+    func waived() throws {
+        func waiver(_ from: String, _ until: String, policy: String? = nil) throws -> RecordedWaiver
+        {
+            RecordedWaiver(
+                Waiver(
+                    target: TargetID(trusted: "etc"),
+                    policy: policy.map { PolicyID(trusted: $0) }, owner: "anna", reason: "moving",
+                    until: try #require(Timestamp(rfc3339: until))),
+                since: try #require(Timestamp(rfc3339: from)))
+        }
+        let breaches = [
+            try breach("2026-03-28T12:00:00Z", "2026-03-29T12:00:00Z"),
+            try breach("2026-03-29T06:00:00Z", "2026-03-29T07:00:00Z", "home"),
+        ]
+        let days = coverageDays(
+            from: march, to: march.advanced(byDays: 1), in: .utc, breaches: breaches,
+            waivers: [
+                try waiver("2026-03-01T00:00:00Z", "2026-03-28T20:00:00Z"),
+                try waiver("2026-03-28T18:00:00Z", "2026-03-29T00:00:00Z", policy: "nightly"),
+                try waiver("2026-03-29T00:00:00Z", "2026-03-29T03:00:00Z"),
+                try waiver("2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z", policy: "weekly"),
+            ], recordedSince: recorded, at: later)
+        #expect(days.map { $0.beyond.map(\.time) } == [[.hours(12)], [.hours(12), .hours(1)]])
+        #expect(days.map { $0.beyond.map(\.waived) } == [[.hours(12)], [.hours(3), .zero]])
+        #expect(days.map(\.hasBreach) == [false, true])
+    }
+
     @Test("A date that a zone skipped is no day")
     func skippedDate() throws {
         let apia = try ZoneFiles.rules("Pacific/Apia")
