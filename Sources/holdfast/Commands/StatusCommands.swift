@@ -37,7 +37,9 @@ struct StatusCommand: AsyncParsableCommand {
                 status.nextOpening.map {
                     "\(status.nextPolicy ?? "") at \(Show.instant($0)) "
                         + "(\(Show.age(of: $0, at: status.now)))"
-                } ?? "none: no policy has a target"
+                }
+                    ?? (status.pauses.isEmpty
+                        ? "none: no policy has a target" : "none: what has targets is paused")
             ),
             ("jobs", "\(status.jobsRunning) running, \(status.jobsReady) waiting"),
             ("recovery points", "\(status.points), \(Show.bytes(status.storedBytes))"),
