@@ -188,12 +188,14 @@ struct NewcomerTests {
             environment: ["TMPDIR": estate.root])
         #expect(ended.code == 0, "\(ended.err)")
         let rows = ended.out.split(separator: "\n").map { $0.split(separator: " ") }
-        // Slots, done once, missed, failed.
+        // Slots, done once, missed, failed, open. The window in which the demonstration begins may
+        // close before the daemon is ready; then that one slot is missed, as it should be.
         for target in ["do-droplet-3164444", "shop-data", "snippets", "web-assets"] {
             let row = rows.last { $0.first == target[...] && $0.count >= 8 && Int($0[3]) != nil }
             let numbers = try #require(row, "\(ended.out)")[3...7].compactMap { Int($0) }
             #expect(numbers[0] >= 2, "\(target): \(numbers)")
-            #expect(numbers[1] + numbers[4] == numbers[0], "\(target): \(numbers)")
+            #expect(numbers[1] + numbers[2] + numbers[4] == numbers[0], "\(target): \(numbers)")
+            #expect(numbers[2] <= 1, "\(target): \(numbers)")
         }
         for cloud in ["digitalocean", "contabo", "ionos"] {
             let row = try #require(rows.last { $0.first == cloud[...] && $0.count == 4 })
