@@ -108,7 +108,8 @@ def write_config(folder, cloud, droplets, concurrency, schedule):
         file.write(
             "version: 1\nproviders:\n  cloud:\n    type: digitalocean\n"
             f"    token: {{ file: {token} }}\n    endpoint: {cloud.url}\n"
-            f"    concurrency: {concurrency}\npolicies:\n  droplets:\n"
+            # The daily looks at points would come every few seconds of so fast a clock.
+            f"    concurrency: {concurrency}\n    reconcile: off\npolicies:\n  droplets:\n"
             + "".join(f"    {key}: {value}\n" for key, value in schedule.items())
             + "    timezone: UTC\n    timeout: 7d\n    retention: { keep_last: all }\ntargets:\n")
         for index in range(droplets):
