@@ -23,40 +23,16 @@ struct LookRunner: Sendable {
     ///
     /// - Returns: The assignments whose points are others now.
     func perform(_ claimed: ClaimedJob) async -> Set<Assignment> {
-        var machine = JobMachine(claimed.job, failureMax: policy.retry.attempts)
-        // Looking twice is looking once, and a stranger that was given a token has it.
-        var action = machine.claimed()
-        if action == .findToken { action = machine.tokenAbsent(at: now, retryAt: now) }
-        var failure: ProviderError?
         var sight = PointSight()
-        if action == .start {
-            do {
-                sight = try await look(claimed)
-                failure = sight.doubt
-                if let adoption = claimed.job.request.survey?.adoption {
-                    sight.adopted = try await StrangerAdoption(
-                        context: context, provider: provider, target: target,
-                        assignment: claimed.job.request.slot.assignment
-                    ).adopt(adoption, among: sight)
-                }
-            } catch let error as ProviderError {
-                failure = error
-            } catch {
-                failure = ProviderError(.transient, "\(error)")
+        let (machine, failure) = await context.attempt(claimed, under: policy) {
+            sight = try await look(claimed)
+            if let adoption = claimed.job.request.survey?.adoption {
+                sight.adopted = try await StrangerAdoption(
+                    context: context, provider: provider, target: target,
+                    assignment: claimed.job.request.slot.assignment
+                ).adopt(adoption, among: sight)
             }
-        } else {
-            failure = ProviderError(.permanent, "it was cut short too often")
-        }
-        if let failure, !machine.state.isEnd {
-            if Task.isCancelled {
-                _ = machine.handedBack(at: now)
-            } else {
-                let retryAt = context.retryAt(machine, claimed.job.id, under: policy)
-                let next = machine.attemptFailed(failure, retryAt: retryAt)
-                if next == .findToken { _ = machine.tokenAbsent(at: now, retryAt: retryAt) }
-            }
-        } else if failure == nil {
-            _ = machine.completed()
+            return sight.doubt
         }
         let isRecorded = await recorder.record(
             sight.outcome(claimed, machine, failure, isStopped: Task.isCancelled, at: now))

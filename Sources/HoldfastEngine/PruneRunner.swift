@@ -33,32 +33,10 @@ struct PruneRunner: Sendable {
 
     /// Performs the job's attempt.
     func perform(_ claimed: ClaimedJob) async {
-        var machine = JobMachine(claimed.job, failureMax: policy.retry.attempts)
-        // Deleting is idempotent, so an earlier attempt needs no token to be looked for.
-        var action = machine.claimed()
-        if action == .findToken { action = machine.tokenAbsent(at: now, retryAt: now) }
-        var failure: ProviderError?
         var tally = Tally()
-        do {
-            guard action == .start else {
-                throw ProviderError(.permanent, "the prune was cut short too often")
-            }
+        let (machine, failure) = await context.attempt(claimed, under: policy, what: "the prune") {
             try await prune(claimed, &tally)
-            _ = machine.completed()
-        } catch let error as ProviderError {
-            failure = error
-        } catch {
-            failure = ProviderError(.transient, "\(error)")
-        }
-        if let failure, !machine.state.isEnd {
-            if Task.isCancelled {
-                _ = machine.handedBack(at: now)
-            } else {
-                let retryAt = context.retryAt(machine, claimed.job.id, under: policy)
-                let next = machine.attemptFailed(failure, retryAt: retryAt)
-                // A deletion may be repeated, so nothing has to be looked for.
-                if next == .findToken { _ = machine.tokenAbsent(at: now, retryAt: retryAt) }
-            }
+            return nil
         }
         let news = await unknown(tally.refused)
         _ = await recorder.record(outcome(claimed, machine, failure, tally, news: news))

@@ -25,36 +25,12 @@ struct ReconcileRunner: Sendable {
 
     /// Performs the attempt.
     func perform(_ claimed: ClaimedJob) async {
-        var machine = JobMachine(claimed.job, failureMax: policy.retry.attempts)
-        // Mending twice is mending once, so nothing has to be looked for first.
-        var action = machine.claimed()
-        if action == .findToken { action = machine.tokenAbsent(at: now, retryAt: now) }
-        var failure: ProviderError?
         var report = ReconcileReport()
         var sight = Sight()
-        if action == .start {
-            do {
-                report = try await provider.reconcile(ReconcileRequest(target, policy))
-                sight = try await look(at: report, claimed)
-                if sight.isMissing { failure = missing(claimed, sight, report.pointLifetime) }
-            } catch let error as ProviderError {
-                failure = error
-            } catch {
-                failure = ProviderError(.transient, "\(error)")
-            }
-        } else {
-            failure = ProviderError(.permanent, "it was cut short too often")
-        }
-        if let failure, !machine.state.isEnd {
-            if Task.isCancelled {
-                _ = machine.handedBack(at: now)
-            } else {
-                let retryAt = context.retryAt(machine, claimed.job.id, under: policy)
-                let next = machine.attemptFailed(failure, retryAt: retryAt)
-                if next == .findToken { _ = machine.tokenAbsent(at: now, retryAt: retryAt) }
-            }
-        } else if failure == nil {
-            _ = machine.completed()
+        let (machine, failure) = await context.attempt(claimed, under: policy) {
+            report = try await provider.reconcile(ReconcileRequest(target, policy))
+            sight = try await look(at: report, claimed)
+            return sight.isMissing ? missing(claimed, sight, report.pointLifetime) : nil
         }
         let outcome = outcome(claimed, machine, failure, report, sight)
         _ = await recorder.record(outcome)

@@ -25,36 +25,13 @@ struct VerifyRunner: Sendable {
     ///
     /// - Returns: Whether more or less is known of a point than before.
     func perform(_ claimed: ClaimedJob) async -> Bool {
-        var machine = JobMachine(claimed.job, failureMax: policy.retry.attempts)
-        // Proving twice changes nothing, so nothing has to be looked for first.
-        var action = machine.claimed()
-        if action == .findToken { action = machine.tokenAbsent(at: now, retryAt: now) }
         var point: RecoveryPoint?
         var finding: Finding?
-        var failure: ProviderError?
-        if action == .start {
-            do {
-                let chosen = try await choose(for: claimed)
-                point = chosen
-                finding = try await prove(chosen, claimed)
-            } catch let error as ProviderError {
-                failure = error
-            } catch {
-                failure = ProviderError(.transient, "\(error)")
-            }
-        } else {
-            failure = ProviderError(.permanent, "it was cut short too often")
-        }
-        if let failure, !machine.state.isEnd {
-            if Task.isCancelled {
-                _ = machine.handedBack(at: now)
-            } else {
-                let retryAt = context.retryAt(machine, claimed.job.id, under: policy)
-                let next = machine.attemptFailed(failure, retryAt: retryAt)
-                if next == .findToken { _ = machine.tokenAbsent(at: now, retryAt: retryAt) }
-            }
-        } else if failure == nil {
-            _ = machine.completed()
+        let (machine, failure) = await context.attempt(claimed, under: policy) {
+            let chosen = try await choose(for: claimed)
+            point = chosen
+            finding = try await prove(chosen, claimed)
+            return nil
         }
         let outcome = outcome(claimed, machine, point, finding, failure)
         let isRecorded = await recorder.record(outcome)
