@@ -17,5 +17,8 @@ public enum Migrations {
             sql: String(decoding: PackageResources.v0002_vendor_points_sql, as: UTF8.self)),
         Migration(
             version: 3, sql: String(decoding: PackageResources.v0003_assurance_sql, as: UTF8.self)),
+        Migration(
+            version: 4,
+            sql: String(decoding: PackageResources.v0004_holds_and_inventory_sql, as: UTF8.self)),
     ]
 }

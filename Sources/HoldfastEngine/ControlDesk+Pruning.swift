@@ -71,21 +71,21 @@ extension ControlDesk {
         for (provider, standings) in Dictionary(grouping: found.standings, by: \.provider)
             .sorted(by: { $0.key < $1.key })
         {
-            let whole = PruneLoad(
-                standings.map { $0.load(among: 0) }, total: found.totals[provider] ?? 0)
-            var loads: [Assignment: PruneLoad] = [:]
+            let load = found.load(of: provider)
+            var totals: [Assignment: Int] = [:]
             // Few exceed the floor below every guard, so the others' points are not read.
             for standing in standings
-            where standing.load(among: 0).excess > RetentionSettings.guardFloor {
+            where standing.isHeld
+                || standing.load(among: 0).excess > RetentionSettings.guardFloor
+            {
                 let points = try await context.store.availablePoints(of: standing.assignment)
-                loads[standing.assignment] = standing.load(
-                    among: points.count { $0.provider == provider })
+                totals[standing.assignment] = points.count { $0.provider == provider }
             }
-            let isWholeWithin = percents.values.allSatisfy { whole.isWithin(percent: $0) }
-            guard !loads.isEmpty || !isWholeWithin else { continue }
+            let isWholeWithin = percents.values.allSatisfy { load.whole.isWithin(percent: $0) }
+            guard !totals.isEmpty || !isWholeWithin else { continue }
             plans += HoldfastCore.prunePlans(
                 at: provider, marked: try await context.store.markedPoints(at: provider),
-                loads: loads, providerLoad: whole, percents: percents)
+                standings: standings, totals: totals, providerLoad: load, percents: percents)
         }
         return plans
     }

@@ -85,7 +85,7 @@ struct PruneRunner: Sendable {
 
     /// The kernel's word on every due point, or on one, by what is recorded and in force now.
     private func verdicts(
-        _ claimed: ClaimedJob, _ listing: PointListing, _ load: PruneLoad, of id: PointID? = nil,
+        _ claimed: ClaimedJob, _ listing: PointListing, _ load: ProviderLoad, of id: PointID? = nil,
         waivesGrace: Bool = false
     ) async throws(StoreError) -> [DeletionVerdict] {
         let authority = await authority()
@@ -236,7 +236,9 @@ struct PruneRunner: Sendable {
             isUncertain: machine.isUncertain, point: nil,
             kernelLook: KernelLook(
                 refused: tally.refused.map {
-                    PointRefusal(point: $0.0.id, code: $0.1.code, reason: $0.1.text)
+                    PointRefusal(
+                        point: $0.0.id, code: $0.1.code, reason: $0.1.text,
+                        guardScope: $0.1.guardScope)
                 }, permitted: tally.permitted),
             events: events)
     }

@@ -8,7 +8,7 @@ enum PointTable {
         recovery_point.run, token, remote_id, taken_at, source_bytes, stored_bytes, entries,
         warnings, recovery_point.state, recorded_at, verified_at, marked_at, delete_after,
         mark_reason, deleted_at, pin.reason, origin, confirmed_plan, proof, restore_ms,
-        pin.actor, pin.pinned_at, pin.until, pin.is_hold
+        pin.actor, pin.pinned_at, pin.until, pin.is_hold, held_since, held_by
         """
     static let source = """
         recovery_point LEFT JOIN pin ON pin.point = recovery_point.id
@@ -85,7 +85,7 @@ enum PointTable {
             """
             UPDATE recovery_point
             SET state = 'available', deleted_at = NULL, marked_at = NULL, delete_after = NULL,
-                mark_reason = NULL
+                mark_reason = NULL, confirmed_plan = NULL, held_since = NULL, held_by = NULL
             WHERE id = ?1 AND state IN ('deleted', 'missing', 'expired', 'destroyed')
             """, [point.number])
     }
@@ -100,7 +100,8 @@ enum PointTable {
             try context.run(
                 """
                 UPDATE recovery_point
-                SET marked_at = ?2, delete_after = ?3, mark_reason = ?4, confirmed_plan = NULL
+                SET marked_at = ?2, delete_after = ?3, mark_reason = ?4, confirmed_plan = NULL,
+                    held_since = NULL, held_by = NULL
                 WHERE id = ?1 AND state = 'available'
                 """,
                 [
@@ -112,11 +113,23 @@ enum PointTable {
                 """
                 UPDATE recovery_point
                 SET marked_at = NULL, delete_after = NULL, mark_reason = NULL,
-                    confirmed_plan = NULL
+                    confirmed_plan = NULL, held_since = NULL, held_by = NULL
                 WHERE id = ?1
                 """,
                 [point.number])
         }
+    }
+
+    /// Notes that the guard holds a marked point back, unless it does already.
+    static func hold(
+        _ point: PointID, _ hold: GuardHold, in context: WriteContext
+    ) throws {
+        try context.run(
+            """
+            UPDATE recovery_point SET held_since = ?2, held_by = ?3
+            WHERE id = ?1 AND state = 'available' AND marked_at IS NOT NULL
+              AND confirmed_plan IS NULL AND held_since IS NULL
+            """, [point.number, hold.since.milliseconds, hold.scope.rawValue])
     }
 }
 
@@ -136,7 +149,12 @@ extension RecoveryPoint {
             mark = PruneMark(
                 at: Timestamp(milliseconds: markedAt),
                 deleteAfter: Timestamp(milliseconds: row[16]), reason: row[17],
-                confirmedPlan: row[21])
+                confirmedPlan: row[21],
+                hold: (row[28] as Int64?).map { since in
+                    GuardHold(
+                        since: Timestamp(milliseconds: since),
+                        scope: GuardScope(rawValue: row[29]) ?? .assignment)
+                })
         }
         let warnings: String? = row[11]
         self.init(

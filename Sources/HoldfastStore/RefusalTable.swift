@@ -17,6 +17,10 @@ enum RefusalTable {
                     code = excluded.code, reason = excluded.reason, last_at = excluded.last_at
                 """,
                 [refusal.point.number, refusal.code, refusal.reason, now.milliseconds])
+            if let scope = refusal.guardScope {
+                try PointTable.hold(
+                    refusal.point, GuardHold(since: now, scope: scope), in: context)
+            }
         }
         try remove(look.permitted, in: context)
     }

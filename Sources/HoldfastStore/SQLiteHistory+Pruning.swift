@@ -19,9 +19,9 @@ extension SQLiteHistory {
         _ plan: PrunePlan, jobs: [NewJob], event: NewEvent, at now: Timestamp
     ) async throws(StoreError) -> Bool {
         try await writer.commit { context in
-            let assignments = plan.assignments
+            let names = Set(plan.points.map(\.id))
             let waiting = try PruneTable.marked(at: plan.provider, context.database).filter {
-                assignments.contains($0.assignment) && $0.mark?.confirmedPlan == nil
+                names.contains($0.id) && $0.mark?.confirmedPlan == nil
             }
             guard PrunePlan.hash(of: waiting) == plan.hash else { return false }
             for point in waiting {
@@ -83,10 +83,15 @@ enum PruneTable {
         let marks = try grouped(
             database,
             """
-            SELECT policy, target, provider, marked_at
+            SELECT policy, target, provider, marked_at, held_since
             FROM recovery_point INDEXED BY recovery_point_due
             WHERE \(counts)
-            """, arguments)
+            """, arguments
+        ) {
+            GuardedMark(
+                at: Timestamp(milliseconds: $0[3]),
+                heldSince: ($0[4] as Int64?).map(Timestamp.init(milliseconds:)))
+        }
         let slack = PruneLoad.promptness.wholeMilliseconds
         let recorded = try grouped(
             database,
@@ -103,7 +108,8 @@ enum PruneTable {
               AND recovery_point.provider = marked.provider AND origin <> 'vendor'
               AND taken_at > oldest - \(slack + longestBackup.wholeMilliseconds)
               AND recorded_at > oldest - \(slack) AND recorded_at <= newest
-            """, arguments)
+            """, arguments
+        ) { Timestamp(milliseconds: $0[3]) }
         let totals = try Row.fetchAll(
             database,
             sql: """
@@ -131,18 +137,19 @@ enum PruneTable {
         }
     }
 
-    /// Rows of policy, target, provider and an instant.
-    private static func grouped(
-        _ database: Database, _ sql: String, _ arguments: StatementArguments
-    ) throws -> [Key: [Timestamp]] {
-        var found: [Key: [Timestamp]] = [:]
+    /// Rows of policy, target, provider and what is made of the rest.
+    private static func grouped<Value>(
+        _ database: Database, _ sql: String, _ arguments: StatementArguments,
+        _ value: (Row) -> Value
+    ) throws -> [Key: [Value]] {
+        var found: [Key: [Value]] = [:]
         let rows = try Row.fetchCursor(database, sql: sql, arguments: arguments)
         while let row = try rows.next() {
             let key = Key(
                 assignment: Assignment(
                     policy: PolicyID(trusted: row[0]), target: TargetID(trusted: row[1])),
                 provider: ProviderID(trusted: row[2]))
-            found[key, default: []].append(Timestamp(milliseconds: row[3]))
+            found[key, default: []].append(value(row))
         }
         return found
     }

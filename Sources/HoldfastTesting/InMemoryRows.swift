@@ -36,7 +36,14 @@ extension NewJob {
 
 extension PruneMark {
     func confirmed(by plan: String) -> PruneMark {
-        PruneMark(at: at, deleteAfter: deleteAfter, reason: reason, confirmedPlan: plan)
+        PruneMark(
+            at: at, deleteAfter: deleteAfter, reason: reason, confirmedPlan: plan, hold: hold)
+    }
+
+    func held(_ hold: GuardHold) -> PruneMark {
+        PruneMark(
+            at: at, deleteAfter: deleteAfter, reason: reason, confirmedPlan: confirmedPlan,
+            hold: hold)
     }
 }
 

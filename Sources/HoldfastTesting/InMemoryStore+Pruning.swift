@@ -20,7 +20,8 @@ extension InMemoryStore {
                 guard !marks.isEmpty else { continue }
                 standings.append(
                     PruneStanding(
-                        assignment: assignment, provider: provider, marks: marks.map(\.at),
+                        assignment: assignment, provider: provider,
+                        marks: marks.map { GuardedMark(at: $0.at, heldSince: $0.hold?.since) },
                         recorded: points.map(\.recordedAt)))
             }
         }
@@ -42,9 +43,9 @@ extension InMemoryStore {
     public func confirm(
         _ plan: PrunePlan, jobs: [NewJob], event: NewEvent, at now: Timestamp
     ) throws(StoreError) -> Bool {
-        let assignments = plan.assignments
+        let names = Set(plan.points.map(\.id))
         let waiting = try markedPoints(at: plan.provider).filter {
-            assignments.contains($0.assignment) && $0.mark?.confirmedPlan == nil
+            names.contains($0.id) && $0.mark?.confirmedPlan == nil
         }
         guard PrunePlan.hash(of: waiting) == plan.hash else { return false }
         for point in waiting {
@@ -67,8 +68,18 @@ extension InMemoryStore {
         Dictionary(grouping: refusalList.values, by: \.code).mapValues(\.count)
     }
 
-    func note(_ look: KernelLook) {
-        for refusal in look.refused { refusalList[refusal.point] = refusal }
+    func note(_ look: KernelLook, at now: Timestamp) {
+        for refusal in look.refused {
+            refusalList[refusal.point] = PointRefusal(
+                point: refusal.point, code: refusal.code, reason: refusal.reason)
+            let index = Int(refusal.point.number) - 1
+            let point = pointList[index]
+            guard let scope = refusal.guardScope, point.state == .available, let mark = point.mark,
+                mark.confirmedPlan == nil, mark.hold == nil
+            else { continue }
+            pointList[index] = point.changed(
+                mark: .some(mark.held(GuardHold(since: now, scope: scope))))
+        }
         for point in look.permitted { refusalList[point] = nil }
     }
 }

@@ -69,12 +69,58 @@ struct ConfirmingTests {
             try await world.running(strict) { scheduler in
                 let desk = ControlDesk(scheduler, context: world.context)
                 try await world.time.sleep(for: .hours(9))
-                #expect(await world.provider.deleted.isEmpty)
                 let plan = try #require(try await desk.prunePlans().first)
+                let held = Set(plan.points.map(\.remote.token))
+                #expect(held.count >= 25)
+                #expect(held.isDisjoint(with: await world.provider.deleted))
                 let answer = try await desk.confirmPrune(plan.hash, by: anna)
                 #expect(answer.jobCount == 1)
                 try await world.time.sleep(for: .minutes(10))
-                #expect(await world.provider.deleted.count >= 25)
+                #expect(held.isSubset(of: await world.provider.deleted))
+            }
+        }
+    }
+
+    @Test("What the guard holds is held for weeks, and the turnover goes on beside it")
+    func held() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            try await world.run(loose, for: .hours(30) - .minutes(30))
+            try await world.running(strict) { scheduler in
+                let desk = ControlDesk(scheduler, context: world.context)
+                // In the time of the grace nothing can be told from the cut yet.
+                try await world.time.sleep(for: .hours(5))
+                let plan = try #require(try await desk.prunePlans().first)
+                #expect((25...29).contains(plan.points.count))
+                try await world.time.sleep(for: .days(21))
+                let later = try await desk.prunePlans()
+                #expect(later.map(\.hash) == [plan.hash])
+                let kept = Set(plan.points.map(\.remote.token))
+                let deleted = await world.provider.deleted
+                #expect(kept.isDisjoint(with: deleted))
+                #expect(deleted.count > 21 * 24 - 10)
+                #expect(try await desk.pruneRefusals() == ["prune_guard": plan.points.count])
+                _ = try await desk.confirmPrune(plan.hash, by: anna)
+                try await world.time.sleep(for: .minutes(10))
+                #expect(kept.isSubset(of: await world.provider.deleted))
+                #expect(try await desk.prunePlans().isEmpty)
+            }
+        }
+    }
+
+    @Test("What the guard holds is let go when the rules are put back")
+    func takenBack() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            try await world.run(loose, for: .hours(30) - .minutes(30))
+            try await world.run(strict, for: .hours(9))
+            try await world.running(loose) { scheduler in
+                let desk = ControlDesk(scheduler, context: world.context)
+                try await world.time.sleep(for: .minutes(5))
+                #expect(try await desk.prunePlans().isEmpty)
+                #expect(try await desk.pruneRefusals() == [:])
+                let points = try await world.store.availablePoints(of: Fixture.assignment())
+                #expect(points.allSatisfy { $0.mark == nil })
             }
         }
     }

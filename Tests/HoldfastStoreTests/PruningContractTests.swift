@@ -56,7 +56,7 @@ struct PruningContractTests {
     func confirming(kind: StoreUnderTest) async throws {
         let (store, points) = try await store(kind, marked: 7)
         let plan = plan(points)
-        #expect(try await store.pruneLoad(of: disk, at: noon + .days(2)).excess == 7)
+        #expect(try await store.pruneLoad(of: disk, at: noon + .days(2)).whole.excess == 7)
         let isConfirmed = try await store.confirm(
             plan, jobs: [job], event: event(plan), at: noon)
         #expect(isConfirmed)
@@ -65,7 +65,7 @@ struct PruningContractTests {
         #expect(after.allSatisfy { $0.mark?.confirmedPlan == plan.hash })
         // What is confirmed counts no more.
         #expect(
-            try await store.pruneLoad(of: disk, at: noon + .days(2))
+            try await store.pruneLoad(of: disk, at: noon + .days(2)).whole
                 == PruneLoad(due: 0, excess: 0, total: 7))
         let events = try await store.events(PageRequest(state: "prune.confirmed")).rows
         #expect(events.map(\.detail) == [#"{"hash":"\#(plan.hash)"}"#])
@@ -77,7 +77,7 @@ struct PruningContractTests {
     }
 
     private enum Move: String, CaseIterable {
-        case cleared, anotherDate, anotherPoint, retired, undeclared
+        case cleared, anotherDate, retired, undeclared, confirmed
     }
 
     @Test(
@@ -85,19 +85,22 @@ struct PruningContractTests {
         arguments: StoreUnderTest.allCases, Move.allCases)
     private func moved(kind: StoreUnderTest, move: Move) async throws {
         let (store, points) = try await store(kind, marked: 7)
-        var shown = points
         switch move {
         case .cleared: try await store.change(marks: [points[0].id: .clear], events: [])
         case .anotherDate:
             try await store.change(
                 marks: [points[0].id: .set(mark(at: noon + .days(2)))], events: [])
-        case .anotherPoint: shown.removeLast()
         case .retired:
             try await store.retire(
                 points[0].id, as: .missing, at: noon, event: event(plan(points)))
         case .undeclared: try await store.synchronise([], digest: "2", at: noon)
+        case .confirmed:
+            let part = plan([points[0]])
+            let isConfirmed = try await store.confirm(
+                part, jobs: [], event: event(part), at: noon)
+            #expect(isConfirmed)
         }
-        let plan = plan(shown)
+        let plan = plan(points)
         let count = try await store.events(PageRequest()).rows.count
         let isConfirmed = try await store.confirm(
             plan, jobs: [job], event: event(plan), at: noon)
@@ -105,7 +108,20 @@ struct PruningContractTests {
         #expect(try await store.events(PageRequest()).rows.count == count)
         #expect(try await store.jobs(PageRequest(state: "ready")).rows.isEmpty)
         let left = try await store.availablePoints(of: Fixture.assignment())
-        #expect(left.allSatisfy { $0.mark?.confirmedPlan == nil })
+        #expect(left.allSatisfy { $0.mark?.confirmedPlan != plan.hash })
+    }
+
+    @Test("A mark beside a plan does not move it", arguments: StoreUnderTest.allCases)
+    func beside(kind: StoreUnderTest) async throws {
+        let (store, points) = try await store(kind, marked: 7)
+        let plan = plan(Array(points.prefix(4)))
+        let isConfirmed = try await store.confirm(plan, jobs: [], event: event(plan), at: noon)
+        #expect(isConfirmed)
+        let after = try await store.markedPoints(at: disk)
+        #expect(
+            after.map { $0.mark?.confirmedPlan == plan.hash } == [
+                true, true, true, true, false, false, false,
+            ])
     }
 
     @Test("A confirmation goes with its mark", arguments: StoreUnderTest.allCases)
@@ -122,29 +138,75 @@ struct PruningContractTests {
         #expect(after.map(\.mark?.confirmedPlan) == [nil, nil])
     }
 
+    /// One look of the kernel, as a prune job records it.
+    private func look(
+        _ look: KernelLook, day: Int, _ store: any JobQueue & History
+    ) async throws {
+        let claimed = try #require(try await store.claim(at: noon + .days(day)).first)
+        _ = try await store.record(
+            AttemptOutcome(
+                claimed: claimed, ending: RunEnding(state: .failed), endedAt: noon + .days(day),
+                next: .ready(notBefore: noon), failures: 0, isUncertain: false,
+                kernelLook: look, events: []))
+    }
+
+    private func held(_ points: ArraySlice<RecoveryPoint>) -> KernelLook {
+        KernelLook(
+            refused: points.map {
+                PointRefusal(
+                    point: $0.id, code: "prune_guard", reason: "too many", guardScope: .provider)
+            })
+    }
+
+    @Test(
+        "What the guard held stands on the mark, from the first time on, until it goes with it",
+        arguments: StoreUnderTest.allCases)
+    func holds(kind: StoreUnderTest) async throws {
+        let (store, points) = try await store(kind, marked: 4)
+        try await store.enqueue([job])
+        try await look(held(points[0..<3]), day: 10, store)
+        try await look(held(points[0..<4]), day: 11, store)
+        func stand() async throws -> [Timestamp?] {
+            let recorded = try await store.availablePoints(of: Fixture.assignment())
+            return recorded.sorted { $0.id < $1.id }.map(\.mark?.hold?.since)
+        }
+        let (first, second) = (noon + .days(10), noon + .days(11))
+        #expect(try await stand() == [first, first, first, second])
+        let standings = try await store.pruneStandings(at: disk, dueBy: nil).standings
+        #expect(standings.map(\.isHeld) == [true])
+        let load = try await store.pruneLoad(of: disk, at: noon + .days(20))
+        #expect(load.judging(noon + .days(9)).due == 4)
+        #expect(load.judging(first).due == 1)
+        #expect(load.judging(second).due == 0)
+        try await store.change(
+            marks: [points[0].id: .clear, points[1].id: .set(mark(at: noon + .days(3)))],
+            events: [])
+        #expect(try await stand() == [nil, nil, first, second])
+        let plan = plan(try await store.markedPoints(at: disk))
+        let isConfirmed = try await store.confirm(plan, jobs: [], event: event(plan), at: noon)
+        #expect(isConfirmed)
+        let after = try await store.pruneStandings(at: disk, dueBy: nil).standings
+        #expect(after.isEmpty)
+        try await look(held(points[2..<3]), day: 12, store)
+        let again = try await store.pruneStandings(at: disk, dueBy: nil).standings
+        #expect(again.isEmpty)
+    }
+
     @Test(
         "What stands refused is a row until the point may go, is gone or loses its mark",
         arguments: StoreUnderTest.allCases)
     func refusals(kind: StoreUnderTest) async throws {
         let (store, points) = try await store(kind, marked: 4)
         try await store.enqueue([job])
-        func look(_ look: KernelLook, day: Int) async throws {
-            let claimed = try #require(try await store.claim(at: noon + .days(day)).first)
-            _ = try await store.record(
-                AttemptOutcome(
-                    claimed: claimed, ending: RunEnding(state: .failed), endedAt: noon + .days(day),
-                    next: .ready(notBefore: noon), failures: 0, isUncertain: false,
-                    kernelLook: look, events: []))
-        }
         let refused = points.map {
             PointRefusal(point: $0.id, code: "prune_guard", reason: "too many")
         }
-        try await look(KernelLook(refused: refused), day: 10)
+        try await look(KernelLook(refused: refused), day: 10, store)
         #expect(try await store.refusalCounts() == ["prune_guard": 4])
         let other = PointRefusal(point: points[0].id, code: "clock", reason: "it jumped")
         try await look(
             KernelLook(refused: [other, refused[2], refused[3]], permitted: [points[1].id]),
-            day: 11)
+            day: 11, store)
         #expect(try await store.refusalCounts() == ["clock": 1, "prune_guard": 2])
         #expect(try await store.refusals(of: points.map(\.id)) == [other, refused[2], refused[3]])
         try await store.retire(
@@ -167,7 +229,7 @@ struct PruningContractTests {
         for hour in stride(from: 0, through: 72, by: 3) {
             let now = noon + .hours(hour)
             let found = try await store.pruneStandings(at: disk, dueBy: now)
-            #expect(found.load(of: disk) == PruneLoad(of: recorded, at: now), "\(hour)")
+            #expect(found.load(of: disk).whole == PruneLoad(of: recorded, at: now), "\(hour)")
         }
         let all = try await store.pruneStandings(at: nil, dueBy: nil)
         #expect(all.standings.map(\.assignment) == [Fixture.assignment()])

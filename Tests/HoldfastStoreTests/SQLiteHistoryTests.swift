@@ -145,6 +145,51 @@ struct SQLiteHistoryTests {
         #expect(!FileManager.default.fileExists(atPath: path + ".before-v1"))
     }
 
+    @Test("What the guard held under version 3 is held back until it is confirmed")
+    func migrationOfHolds() async throws {
+        let path = try file()
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../migrations")
+        for name in ["v0001_initial", "v0002_vendor_points", "v0003_assurance"] {
+            let step = folder.appending(path: "\(name).sql")
+            try sqlite(path, try String(contentsOf: step, encoding: .utf8))
+        }
+        try sqlite(
+            path,
+            """
+            PRAGMA user_version = 3;
+            INSERT INTO job (id, kind, cause, policy, target, provider, opens, closes,
+                start_before, state, not_before, attempt, created_at, ended_at)
+            VALUES (1, 'backup', 'schedule', 'nightly', 'etc', 'disk', 0, 1, 1, 'succeeded', 0, 1,
+                    0, 5);
+            INSERT INTO run (id, job, attempt, state, started_at, ended_at)
+            VALUES (1, 1, 1, 'succeeded', 1, 2);
+            INSERT INTO recovery_point (id, run, policy, target, provider, origin, token, remote_id,
+                taken_at, recorded_at, state, marked_at, delete_after, mark_reason, confirmed_plan)
+            VALUES
+                (1, 1, 'nightly', 'etc', 'disk', 'managed', 'hf-0123456789-20260101T000000Z', 'a',
+                 1, 2, 'available', 3, 4, 'old', NULL),
+                (2, 1, 'nightly', 'etc', 'disk', 'managed', 'hf-0123456789-20260102T000000Z', 'b',
+                 1, 2, 'available', 3, 4, 'old', NULL),
+                (3, 1, 'nightly', 'etc', 'disk', 'managed', 'hf-0123456789-20260103T000000Z', 'c',
+                 1, 2, 'available', 3, 4, 'old', 'a plan'),
+                (4, 1, 'nightly', 'etc', 'disk', 'managed', 'hf-0123456789-20260104T000000Z', 'd',
+                 1, 2, 'available', 3, 4, 'old', NULL);
+            INSERT INTO prune_refusal (point, code, reason, since, last_at, count) VALUES
+                (1, 'prune_guard', '9 of the provider''s 30 points would go at once', 6, 7, 2),
+                (2, 'prune_guard', '9 of the assignment''s 30 points would go at once', 8, 9, 2),
+                (3, 'prune_guard', '9 of the assignment''s 30 points would go at once', 8, 9, 2),
+                (4, 'clock', 'it jumped', 8, 9, 2);
+            """)
+        let points = try await SQLiteHistory(path: path).points(PageRequest()).rows
+        let holds = points.sorted { $0.id < $1.id }.map(\.mark?.hold)
+        #expect(
+            holds == [
+                GuardHold(since: Timestamp(milliseconds: 6), scope: .provider),
+                GuardHold(since: Timestamp(milliseconds: 8), scope: .assignment), nil, nil,
+            ])
+    }
+
     @Test("A file of version 1 keeps every row, and a copy of it is made first")
     func migration() async throws {
         let path = try file()
@@ -185,7 +230,7 @@ struct SQLiteHistoryTests {
                 try Row.fetchAll($0, sql: "PRAGMA foreign_key_check").count
             )
         }
-        #expect(state == (3, 1, 0))
+        #expect(state == (4, 1, 0))
         let copy = try await DatabaseQueue(path: path + ".before-v2").read {
             try Int.fetchOne($0, sql: "SELECT max(id) FROM recovery_point")
         }

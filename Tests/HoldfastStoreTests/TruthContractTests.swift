@@ -102,9 +102,17 @@ struct TruthContractTests {
         arguments: StoreUnderTest.allCases, [PointState.missing, .expired, .destroyed, .deleted])
     func returning(kind: StoreUnderTest, state: PointState) async throws {
         let store = try kind.make()
+        try await store.synchronise([Fixture.assignment()], digest: "1", at: noon)
         let ours = try await makeOurs(hour: 0, in: store)
         let mark = PruneMark(at: noon, deleteAfter: noon + .hours(1), reason: "old")
         try await store.change(marks: [ours.id: .set(mark)], events: [])
+        let plan = PrunePlan(
+            scope: .provider, provider: disk, points: try await store.markedPoints(at: disk),
+            load: PruneLoad(due: 1, excess: 1, total: 1), percent: 20)
+        let isConfirmed = try await store.confirm(
+            plan, jobs: [],
+            event: NewEvent(at: noon, kind: .pruneConfirmed, actor: .scheduler), at: noon)
+        #expect(isConfirmed)
         try await store.retire(
             ours.id, as: state, at: noon + .hours(1),
             event: NewEvent(at: noon, kind: .pointMissing, actor: .scheduler))
@@ -132,7 +140,7 @@ struct TruthContractTests {
             try await store.availablePoints(of: Fixture.assignment()).first)
         #expect(point.origin == .adopted && point.remote == remote && point.provider == disk)
         #expect(point.recordedAt == noon + .hours(1))
-        #expect(try await store.pruneLoad(of: disk, at: noon).total == 1)
+        #expect(try await store.pruneLoad(of: disk, at: noon).whole.total == 1)
     }
 
     @Test(

@@ -21,12 +21,12 @@ struct ForecastLane {
     private var tokens: [PointID: BackupToken]?
 
     private(set) var departures: [Departure] = []
-    private var refusals: [PointID: (at: Timestamp, cause: Departure.Cause)] = [:]
     private(set) var backups = 0
     private(set) var withoutPlace: (count: Int, first: Timestamp)?
     private(set) var gap: PointGap?
     private var newest: Timestamp?
-    private var heldExcess: [Int]
+    /// How much excess each holder held back, and since when.
+    private var held: [HeldExcess]
 
     private(set) var nextOpening: Timestamp?
     private var nextGrace: Timestamp?
@@ -50,7 +50,7 @@ struct ForecastLane {
         lifetimes = holders.map { configuration.providers[$0]?.kind.capabilities.pointLifetime }
         costs = holders.map { configuration.providers[$0].map { RequestCosts(of: $0.kind) } }
         self.holds = holders.map { holds.byProvider[$0] ?? [:] }
-        heldExcess = holders.map { _ in 0 }
+        held = holders.map { _ in HeldExcess() }
         calendar = PeriodCalendar(zone: policy?.schedule.zone ?? .utc)
         nextNumber = 1
         for point in recorded.points {
@@ -212,7 +212,8 @@ struct ForecastLane {
             for: letGo.map { points[$0] }, recorded: recorded(at: place),
             settings: policy.retention,
             providerLoad: providerLoad(at: now, place, policy), now: now)
-        let load = PruneLoad(of: recorded(at: place), at: now)
+        let mark = earliestFreshMark(at: now, place) ?? now
+        let load = PruneLoad(of: recorded(at: place), at: now, judging: mark)
         var deleted = 0
         for (index, refusal) in zip(letGo, verdicts).reversed() {
             switch refusal {
@@ -220,22 +221,23 @@ struct ForecastLane {
                 remove(at: index, now, .retention)
                 deleted += 1
             case .guardExceeded(let scope, _, _, _):
-                let cause: Departure.Cause =
-                    scope == "provider" ? .providerGuard : .assignmentGuard
-                refusals[points[index].id] = refusals[points[index].id] ?? (now, cause)
+                let standing = points[index].mark?.hold
+                points[index].mark?.hold = standing ?? GuardHold(since: now, scope: scope)
             default: break
             }
         }
-        let left = deleted == load.due ? 0 : PruneLoad(of: recorded(at: place), at: now).excess
+        let left = PruneLoad(of: recorded(at: place), at: now).excess
         var tally = InstantTally()
         tally.requests = costs.list + costs.deletion * deleted
         tally.due = load.due
         tally.excess = load.excess
-        tally.heldBefore = heldExcess[place]
+        tally.heldBefore = held[place].amount(at: now)
         tally.heldAfter = left
+        tally.judged = mark
+        tally.heldSinceJudged = tally.heldBefore - held[place].amount(at: mark)
         tally.deleted = deleted
         tally.percents = 1 << UInt128(min(max(policy.retention.guardPercent, 0), 100))
-        heldExcess[place] = left
+        held[place].note(left, at: now)
         timelines[holders[place], default: ProviderTimeline()].add(tally, at: now)
     }
 
@@ -266,9 +268,17 @@ struct ForecastLane {
             ? points : points.indices.filter { places[$0] == place }.map { points[$0] }
     }
 
-    private func providerLoad(at now: Timestamp, _ place: Int, _ policy: Policy) -> PruneLoad {
+    private func providerLoad(
+        at now: Timestamp, _ place: Int, _ policy: Policy
+    ) -> ProviderLoad {
         let hold = holds[place][policy.retention.guardPercent]?.first { $0.contains(now) }
-        return hold?.load ?? PruneLoad(due: 0, excess: 0, total: 0)
+        return ProviderLoad(hold?.load ?? PruneLoad(due: 0, excess: 0, total: 0))
+    }
+
+    /// When the first of the marks was set that are due and not held back yet.
+    private func earliestFreshMark(at now: Timestamp, _ place: Int) -> Timestamp? {
+        points.indices.lazy.filter { places[$0] == place }.compactMap { points[$0].mark }
+            .filter { !$0.isConfirmed && $0.hold == nil && $0.deleteAfter <= now }.map(\.at).min()
     }
 
     private mutating func remove(at index: Int, _ at: Timestamp, _ cause: Departure.Cause) {
@@ -282,9 +292,11 @@ struct ForecastLane {
     /// What the guard holds back now, by the date from which it waits.
     mutating func waiting() -> [Departure] {
         var waiting: [Departure] = []
-        for point in points where point.mark != nil {
-            guard let refusal = refusals[point.id] else { continue }
-            waiting.append(departure(of: point, refusal.at, refusal.cause))
+        for point in points {
+            guard let mark = point.mark, !mark.isConfirmed, let hold = mark.hold else { continue }
+            let cause: Departure.Cause =
+                hold.scope == .provider ? .providerGuard : .assignmentGuard
+            waiting.append(departure(of: point, hold.since, cause))
         }
         return waiting.sorted { ($0.at, $0.takenAt) < ($1.at, $1.takenAt) }
     }

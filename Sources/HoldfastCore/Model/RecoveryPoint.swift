@@ -78,15 +78,20 @@ public struct PruneMark: Hashable, Sendable {
     public let reason: String
     /// The hash of the plan with which an operator confirmed the deletion; `nil` when none did.
     public let confirmedPlan: String?
+    /// That the guard held the point back; stands until the deletion is confirmed or the mark is
+    /// gone. `nil`: it never did.
+    public let hold: GuardHold?
 
     /// Takes all of it.
     public init(
-        at: Timestamp, deleteAfter: Timestamp, reason: String, confirmedPlan: String? = nil
+        at: Timestamp, deleteAfter: Timestamp, reason: String, confirmedPlan: String? = nil,
+        hold: GuardHold? = nil
     ) {
         self.at = at
         self.deleteAfter = deleteAfter
         self.reason = reason
         self.confirmedPlan = confirmedPlan
+        self.hold = hold
     }
 }
 

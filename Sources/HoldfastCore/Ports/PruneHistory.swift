@@ -10,8 +10,8 @@ public protocol PruneHistory: Sendable {
     ) async throws(StoreError) -> PruneStandings
     /// The available points at a provider that are marked, of declared assignments, by id.
     func markedPoints(at provider: ProviderID) async throws(StoreError) -> [RecoveryPoint]
-    /// Notes that an operator confirmed a plan, unless the marks of its assignments are no longer
-    /// what it says; puts the jobs in and appends the event, in one transaction.
+    /// Notes that an operator confirmed a plan, unless the marks of its points are no longer what
+    /// it says; puts the jobs in and appends the event, in one transaction.
     ///
     /// - Returns: `false` when something moved; nothing is changed then.
     func confirm(
@@ -28,7 +28,7 @@ extension PruneHistory {
     /// What is due at a provider as a whole.
     public func pruneLoad(
         of provider: ProviderID, at now: Timestamp
-    ) async throws(StoreError) -> PruneLoad {
+    ) async throws(StoreError) -> ProviderLoad {
         try await pruneStandings(at: provider, dueBy: now).load(of: provider)
     }
 }
@@ -41,12 +41,16 @@ public struct PointRefusal: Hashable, Sendable {
     public let code: String
     /// Its reason, for people.
     public let reason: String
+    /// The guard that holds the point back from now on; `nil` where something else refused, and
+    /// where the row is read.
+    public let guardScope: GuardScope?
 
     /// Takes all of it.
-    public init(point: PointID, code: String, reason: String) {
+    public init(point: PointID, code: String, reason: String, guardScope: GuardScope? = nil) {
         self.point = point
         self.code = code
         self.reason = reason
+        self.guardScope = guardScope
     }
 }
 

@@ -37,14 +37,14 @@ public func deletionVerdicts(
         newestFirst: here.filter { seen[$0.remote.token] == $0.remote.remoteID }.map(\.facts),
         settings: context.settings, now: context.now)
     let doubt = doubt(about: here, seen: seen, context)
-    let excess = excess(
-        PruneLoad(of: here, at: context.now), provider: context.providerLoad,
-        percent: context.settings.guardPercent)
+    var pruneGuard = PruneGuard(
+        of: here.map(\.facts), provider: context.providerLoad,
+        percent: context.settings.guardPercent, now: context.now)
     return points.map { asked in
         // What is recorded counts, not what the caller holds.
         let point = ruled.point(asked.id) ?? asked
         let refusal = refusal(
-            of: point.facts, floors, listed: listedFloors, excess: excess, now: context.now,
+            of: point.facts, floors, listed: listedFloors, guarding: &pruneGuard, now: context.now,
             waivesGrace: context.waivesGrace, rule: { ruleRefusal(of: point, ruled) ?? doubt },
             identity: { identityRefusal(of: asked, seen: seen, ruled, context) })
         return refusal.map { .refused(asked, $0) } ?? .permitted(DeletePermission(point))
@@ -61,28 +61,29 @@ public func deletionVerdicts(
 /// - Returns: For each of `points` the refusal; `nil` where it would be deleted.
 func foreseenRefusals(
     for points: [PointFacts], recorded: [PointFacts], settings: RetentionSettings,
-    providerLoad: PruneLoad, now: Timestamp, waivesGrace: Bool = false
+    providerLoad: ProviderLoad, now: Timestamp, waivesGrace: Bool = false
 ) -> [DeletionRefusal?] {
     let floors = DeletionFloors(newestFirst: recorded, settings: settings, now: now)
-    let excess = excess(
-        PruneLoad(of: recorded, at: now), provider: providerLoad, percent: settings.guardPercent)
+    var pruneGuard = PruneGuard(
+        of: recorded, provider: providerLoad, percent: settings.guardPercent, now: now)
     return points.map {
         refusal(
-            of: $0, floors, listed: floors, excess: excess, now: now, waivesGrace: waivesGrace,
-            rule: { nil }, identity: { nil })
+            of: $0, floors, listed: floors, guarding: &pruneGuard, now: now,
+            waivesGrace: waivesGrace, rule: { nil }, identity: { nil })
     }
 }
 
 /// The one order in which everything about a point is asked.
 private func refusal(
     of point: PointFacts, _ floors: DeletionFloors, listed: DeletionFloors,
-    excess: DeletionRefusal?, now: Timestamp, waivesGrace: Bool, rule: () -> DeletionRefusal?,
+    guarding pruneGuard: inout PruneGuard, now: Timestamp, waivesGrace: Bool,
+    rule: () -> DeletionRefusal?,
     identity: () -> DeletionRefusal?
 ) -> DeletionRefusal? {
     var refusal = floors.refusal(for: point)
     refusal = refusal ?? markRefusal(of: point, now: now, waivesGrace: waivesGrace)
     refusal = refusal ?? rule()
-    refusal = refusal ?? (point.mark?.isConfirmed == true ? nil : excess)
+    if refusal == nil { refusal = pruneGuard.refusal(of: point) }
     refusal = refusal ?? identity()
     if refusal == nil, !listed.hasNewerGood(than: point) { refusal = .newerNotSeen }
     return refusal ?? listed.refusal(for: point)
@@ -137,14 +138,4 @@ private func doubt(
         return .listingShorter(seen: seenCount, recorded: here.count)
     }
     return nil
-}
-
-/// What the guard says of everything that is due and that no operator confirmed.
-private func excess(
-    _ load: PruneLoad, provider: PruneLoad, percent: Int
-) -> DeletionRefusal? {
-    [("assignment", load), ("provider", provider)].first { !$0.1.isWithin(percent: percent) }
-        .map { scope, load in
-            .guardExceeded(scope: scope, count: load.due, of: load.total, percent: percent)
-        }
 }

@@ -13,7 +13,8 @@ public enum DeletionRefusal: Hashable, Sendable {
     case listingShorter(seen: Int, recorded: Int)
     case newerNotSeen
     case clock(String)
-    case guardExceeded(scope: String, count: Int, of: Int, percent: Int)
+    case guardExceeded(scope: GuardScope, count: Int, of: Int, percent: Int)
+    case guardHolds(GuardHold)
 
     /// The word that metrics, events and the documentation use.
     public var code: String {
@@ -31,7 +32,7 @@ public enum DeletionRefusal: Hashable, Sendable {
         case .listingShorter: "listing_shorter"
         case .newerNotSeen: "newer_not_seen"
         case .clock: "clock"
-        case .guardExceeded: "prune_guard"
+        case .guardExceeded, .guardHolds: "prune_guard"
         }
     }
 
@@ -54,9 +55,23 @@ public enum DeletionRefusal: Hashable, Sendable {
         case .newerNotSeen: "no newer good point was seen in the provider's listing"
         case .clock(let reason): reason
         case .guardExceeded(let scope, let count, let total, let percent):
-            "\(count) of the \(scope)'s \(total) points would go at once, more than "
+            "\(count) of the \(scope.rawValue)'s \(total) points would go at once, more than "
                 + "\(percent) % (prune_guard); 'holdfast prune plans' shows them, and "
                 + "'holdfast prune confirm HASH' lets that very plan go"
+        case .guardHolds(let hold):
+            "it is held back since \(hold.since), when too many of the "
+                + "\(hold.scope.rawValue)'s points would have gone at once (prune_guard); "
+                + "'holdfast prune plans' shows them, and 'holdfast prune confirm HASH' lets that "
+                + "very plan go"
+        }
+    }
+
+    /// Which guard refused; `nil` where something else did.
+    public var guardScope: GuardScope? {
+        switch self {
+        case .guardExceeded(let scope, _, _, _): scope
+        case .guardHolds(let hold): hold.scope
+        default: nil
         }
     }
 }

@@ -7,6 +7,8 @@ struct PointFacts: Hashable, Sendable {
         let deleteAfter: Timestamp
         /// Whether an operator confirmed that the point goes although the guard held it.
         var isConfirmed = false
+        /// That the guard held the point back.
+        var hold: GuardHold?
     }
 
     /// The row, or a number above all rows for a point that is still to be made.
@@ -44,7 +46,7 @@ extension RecoveryPoint {
                 ? mark.map {
                     PointFacts.Mark(
                         at: $0.at, deleteAfter: $0.deleteAfter,
-                        isConfirmed: $0.confirmedPlan != nil)
+                        isConfirmed: $0.confirmedPlan != nil, hold: $0.hold)
                 } : nil)
     }
 }

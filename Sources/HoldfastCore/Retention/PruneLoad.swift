@@ -27,12 +27,17 @@ public struct PruneLoad: Hashable, Sendable {
     /// Compares marks with what was recorded.
     ///
     /// - Parameters:
-    ///   - marks: When each of the marks was set that are to count.
+    ///   - marks: Those that are to count.
     ///   - recorded: When each available point of the assignment was recorded.
     ///   - total: All available points.
-    public init(marks: [Timestamp], recorded: [Timestamp], total: Int) {
+    ///   - instant: When the mark was set that is to be judged: what the guard held back by then
+    ///     waits on its own and does not count. `nil`: all marks count.
+    public init(
+        marks: [GuardedMark], recorded: [Timestamp], total: Int, judging instant: Timestamp? = nil
+    ) {
+        let counted = marks.filter { !$0.isSettled(by: instant) }.map(\.at)
         self.init(
-            due: marks.count, excess: Self.excess(of: marks, over: recorded), total: total)
+            due: counted.count, excess: Self.excess(of: counted, over: recorded), total: total)
     }
 
     /// Looks at the available points of one assignment at one provider.
@@ -42,11 +47,12 @@ public struct PruneLoad: Hashable, Sendable {
         self.init(of: points.map(\.facts), at: now)
     }
 
-    init(of points: [PointFacts], at now: Timestamp) {
+    init(of points: [PointFacts], at now: Timestamp, judging instant: Timestamp? = nil) {
         let marks = points.compactMap(\.mark).filter { !$0.isConfirmed && $0.deleteAfter <= now }
         self.init(
-            marks: marks.map(\.at), recorded: marks.isEmpty ? [] : points.map(\.recordedAt),
-            total: points.count)
+            marks: marks.map { GuardedMark(at: $0.at, heldSince: $0.hold?.since) },
+            recorded: marks.isEmpty ? [] : points.map(\.recordedAt), total: points.count,
+            judging: instant)
     }
 
     /// Adds what is due of several assignments at one provider.
@@ -84,53 +90,5 @@ public struct PruneLoad: Hashable, Sendable {
             most = max(most, index + 1 - upToMark - least)
         }
         return most
-    }
-}
-
-/// The marks of one assignment at one provider that count against the guard.
-public struct PruneStanding: Hashable, Sendable {
-    /// The policy and target.
-    public let assignment: Assignment
-    /// Who holds the points.
-    public let provider: ProviderID
-    /// When each mark was set that nobody confirmed.
-    public let marks: [Timestamp]
-    /// When the points were recorded that may have set them off.
-    public let recorded: [Timestamp]
-
-    /// Takes all of it.
-    public init(
-        assignment: Assignment, provider: ProviderID, marks: [Timestamp], recorded: [Timestamp]
-    ) {
-        self.assignment = assignment
-        self.provider = provider
-        self.marks = marks
-        self.recorded = recorded
-    }
-
-    /// What these marks weigh among all available points of the assignment there.
-    public func load(among total: Int) -> PruneLoad {
-        PruneLoad(marks: marks, recorded: recorded, total: total)
-    }
-}
-
-/// Every standing, with how many points each provider holds.
-public struct PruneStandings: Hashable, Sendable {
-    /// By assignment, then provider.
-    public let standings: [PruneStanding]
-    /// Available points, the vendors' own left out.
-    public let totals: [ProviderID: Int]
-
-    /// Joins both.
-    public init(standings: [PruneStanding], totals: [ProviderID: Int]) {
-        self.standings = standings
-        self.totals = totals
-    }
-
-    /// What they weigh at a provider as a whole.
-    public func load(of provider: ProviderID) -> PruneLoad {
-        PruneLoad(
-            standings.filter { $0.provider == provider }.map { $0.load(among: 0) },
-            total: totals[provider] ?? 0)
     }
 }

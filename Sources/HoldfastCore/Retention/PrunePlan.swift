@@ -36,9 +36,6 @@ public struct PrunePlan: Hashable, Sendable {
         hash = Self.hash(of: points)
     }
 
-    /// The assignments that the plan has points of; one that gets another mark changes the plan.
-    public var assignments: Set<Assignment> { Set(points.map(\.assignment)) }
-
     /// When the first of the points may go.
     public var earliest: Timestamp? { points.compactMap(\.mark?.deleteAfter).min() }
     /// When the last of them may go.
@@ -57,39 +54,58 @@ public struct PrunePlan: Hashable, Sendable {
     }
 }
 
-/// What waits at one provider for an operator's confirmation.
-///
-/// Every mark counts as if its grace were over, so that nobody has to wait for that to confirm; what
-/// the kernel's guard refuses is among it at any time.
+/// What waits at one provider for an operator's confirmation: what the guard holds back, and what it
+/// will when its grace is over, so that nobody has to wait for that to confirm. What the kernel's
+/// guard refuses is among it at any time.
 ///
 /// - Parameters:
 ///   - marked: The marked points there of all declared assignments.
-///   - loads: What weighs at each assignment that may exceed its guard.
-///   - providerLoad: What weighs at the provider.
+///   - standings: Those of their assignments there, with every mark, its grace over or not.
+///   - totals: How many points each assignment has there, of those whose marks may be too many or
+///     are held back.
+///   - providerLoad: What weighs at the provider, with every mark.
 ///   - percents: Each policy's `prune_guard`.
 /// - Returns: The assignments' plans by name, then the provider's, unless it is the same as one.
 public func prunePlans(
-    at provider: ProviderID, marked: [RecoveryPoint], loads: [Assignment: PruneLoad],
-    providerLoad: PruneLoad, percents: [PolicyID: Int]
+    at provider: ProviderID, marked: [RecoveryPoint], standings: [PruneStanding],
+    totals: [Assignment: Int], providerLoad: ProviderLoad, percents: [PolicyID: Int]
 ) -> [PrunePlan] {
-    let waiting = marked.filter { $0.mark != nil && $0.mark?.confirmedPlan == nil }
-    let byAssignment = Dictionary(grouping: waiting, by: \.assignment)
+    let byAssignment = Dictionary(
+        grouping: marked.filter { $0.mark != nil && $0.mark?.confirmedPlan == nil },
+        by: \.assignment)
     var plans: [PrunePlan] = []
-    for (assignment, load) in loads.sorted(by: { $0.key < $1.key }) {
-        guard let percent = percents[assignment.policy], !load.isWithin(percent: percent),
-            let points = byAssignment[assignment]
+    var heldAtProvider: [RecoveryPoint] = []
+    var judged: [Timestamp: PruneLoad] = [:]
+    for standing in standings.sorted(by: { $0.assignment < $1.assignment }) {
+        guard let percent = percents[standing.assignment.policy],
+            let points = byAssignment[standing.assignment]
         else { continue }
-        plans.append(
-            PrunePlan(
-                scope: .assignment(assignment), provider: provider, points: points, load: load,
-                percent: percent))
+        func waits(for scope: GuardScope, _ load: (Timestamp) -> PruneLoad) -> [RecoveryPoint] {
+            points.filter { point in
+                guard let mark = point.mark else { return false }
+                let isHeld = mark.hold?.scope == scope && percent < RetentionSettings.guardOff
+                return isHeld || !load(mark.at).isWithin(percent: percent)
+            }
+        }
+        if let total = totals[standing.assignment] {
+            let held = waits(for: .assignment) { standing.load(among: total, judging: $0) }
+            if !held.isEmpty {
+                plans.append(
+                    PrunePlan(
+                        scope: .assignment(standing.assignment), provider: provider, points: held,
+                        load: standing.load(among: total), percent: percent))
+            }
+        }
+        heldAtProvider += waits(for: .provider) { mark in
+            if let load = judged[mark] { return load }
+            let load = providerLoad.judging(mark)
+            judged[mark] = load
+            return load
+        }
     }
-    let held = waiting.filter {
-        percents[$0.assignment.policy].map { !providerLoad.isWithin(percent: $0) } ?? false
-    }
-    guard !held.isEmpty else { return plans }
+    guard !heldAtProvider.isEmpty else { return plans }
     let whole = PrunePlan(
-        scope: .provider, provider: provider, points: held, load: providerLoad,
-        percent: held.compactMap { percents[$0.assignment.policy] }.min() ?? 0)
+        scope: .provider, provider: provider, points: heldAtProvider, load: providerLoad.whole,
+        percent: heldAtProvider.compactMap { percents[$0.assignment.policy] }.min() ?? 0)
     return plans.contains { $0.hash == whole.hash } ? plans : plans + [whole]
 }

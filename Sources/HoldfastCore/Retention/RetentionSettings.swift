@@ -17,6 +17,8 @@ public struct RetentionSettings: Hashable, Sendable {
 
     /// A prune of up to this many points never waits for a confirmation.
     public static let guardFloor = 5
+    /// A guard of this many percent holds nothing.
+    public static let guardOff = 100
 
     /// Takes the rules; the rest has the documented defaults.
     public init(

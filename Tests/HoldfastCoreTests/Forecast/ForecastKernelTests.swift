@@ -40,11 +40,22 @@ struct ForecastKernelTests {
                 listing: PointListing(
                     points: recorded.map(\.remote), isComplete: true, providerClock: now),
                 settings: policy.retention, zone: policy.schedule.zone,
-                providerLoad: PruneLoad(due: 0, excess: 0, total: recorded.count), clock: .sane,
+                providerLoad: ProviderLoad(PruneLoad(due: 0, excess: 0, total: recorded.count)),
+                clock: .sane,
                 now: now)
-            for case .permitted(let permission) in deletionVerdicts(for: letGo, in: context) {
-                deleted[permission.point.id.number] = now
-                drafts.removeAll { $0.number == permission.point.id.number }
+            for verdict in deletionVerdicts(for: letGo, in: context) {
+                switch verdict {
+                case .permitted(let permission):
+                    deleted[permission.point.id.number] = now
+                    drafts.removeAll { $0.number == permission.point.id.number }
+                case .refused(let point, let refusal):
+                    guard let scope = refusal.guardScope, let mark = point.mark,
+                        let index = drafts.firstIndex(where: { $0.number == point.id.number })
+                    else { continue }
+                    drafts[index].mark = PruneMark(
+                        at: mark.at, deleteAfter: mark.deleteAfter, reason: mark.reason,
+                        hold: mark.hold ?? GuardHold(since: now, scope: scope))
+                }
             }
         }
     }

@@ -142,7 +142,7 @@ extension RefusalCase {
         RefusalCase("Five points pass the guard, whatever the share", nil) { $0.mark(1...5) },
         RefusalCase(
             "Six of ten do not",
-            .guardExceeded(scope: "assignment", count: 6, of: 10, percent: 20)
+            .guardExceeded(scope: .assignment, count: 6, of: 10, percent: 20)
         ) {
             $0.mark(1...6, hoursAgo: 30)
         },
@@ -157,13 +157,13 @@ extension RefusalCase {
         },
         RefusalCase(
             "Points that come during the grace don't make a large cut smaller",
-            .guardExceeded(scope: "assignment", count: 6, of: 10, percent: 20)
+            .guardExceeded(scope: .assignment, count: 6, of: 10, percent: 20)
         ) {
             $0.mark(1...6, hoursAgo: 60)
         },
         RefusalCase(
             "Points of the hour before a large cut don't make it smaller",
-            .guardExceeded(scope: "assignment", count: 8, of: 10, percent: 20)
+            .guardExceeded(scope: .assignment, count: 8, of: 10, percent: 20)
         ) {
             for index in 0..<9 {
                 $0.drafts[index].takenAt = $0.now - .hours(26) + .minutes(5 * index + 1)
@@ -176,7 +176,7 @@ extension RefusalCase {
         },
         RefusalCase(
             "The guard holds what was not confirmed, though some was",
-            .guardExceeded(scope: "assignment", count: 6, of: 10, percent: 20)
+            .guardExceeded(scope: .assignment, count: 6, of: 10, percent: 20)
         ) {
             $0.mark(1...7)
             $0.confirm(6)
@@ -184,6 +184,24 @@ extension RefusalCase {
         RefusalCase("A confirmed point goes while the guard holds others", number: 7, nil) {
             $0.mark(1...7)
             $0.confirm(6)
+        },
+        RefusalCase(
+            "What the guard held once it holds, however little is due now",
+            .guardHolds(GuardHold(since: Timestamp(seconds: 9), scope: .provider))
+        ) {
+            $0.hold(0)
+        },
+        RefusalCase("What was held goes once it is confirmed", nil) {
+            $0.hold(0)
+            $0.confirm(0)
+        },
+        RefusalCase("A guard that is off holds nothing", nil) {
+            $0.hold(0)
+            $0.settings.guardPercent = RetentionSettings.guardOff
+        },
+        RefusalCase("A point beside one that is held goes", number: 2, nil) {
+            $0.mark([1, 2])
+            $0.hold(0)
         },
         RefusalCase("A confirmation waives the guard alone", .listingIncomplete) {
             $0.mark(1...6)
@@ -195,29 +213,29 @@ extension RefusalCase {
         },
         RefusalCase(
             "A mark that stayed due for long does not turn the guard off",
-            .guardExceeded(scope: "assignment", count: 8, of: 10, percent: 20)
+            .guardExceeded(scope: .assignment, count: 8, of: 10, percent: 20)
         ) {
             $0.mark([1], hoursAgo: 24 * 200)
             $0.mark(2...8)
         },
         RefusalCase(
             "A point from the future replaces nothing",
-            .guardExceeded(scope: "assignment", count: 6, of: 10, percent: 20)
+            .guardExceeded(scope: .assignment, count: 6, of: 10, percent: 20)
         ) {
             $0.mark(1...6)
             $0.drafts[9].takenAt = $0.now + .days(1)
         },
         RefusalCase(
             "The provider as a whole loses too much",
-            .guardExceeded(scope: "provider", count: 26, of: 100, percent: 20)
+            .guardExceeded(scope: .provider, count: 26, of: 100, percent: 20)
         ) {
-            $0.providerLoad = PruneLoad(due: 26, excess: 21, total: 100)
+            $0.providerLoad = ProviderLoad(PruneLoad(due: 26, excess: 21, total: 100))
         },
         RefusalCase("The point is at another provider", .notOurs) {
             $0.provider = ProviderID(trusted: "elsewhere")
         },
         RefusalCase("The provider as a whole loses just what the guard allows", nil) {
-            $0.providerLoad = PruneLoad(due: 25, excess: 20, total: 100)
+            $0.providerLoad = ProviderLoad(PruneLoad(due: 25, excess: 20, total: 100))
         },
     ]
 }

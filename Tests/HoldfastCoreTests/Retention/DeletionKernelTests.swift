@@ -70,10 +70,17 @@ struct DeletionKernelTests {
             ),
             (.clock("the clock jumped"), "clock", "the clock jumped"),
             (
-                .guardExceeded(scope: "provider", count: 9, of: 30, percent: 20), "prune_guard",
+                .guardExceeded(scope: .provider, count: 9, of: 30, percent: 20), "prune_guard",
                 "9 of the provider's 30 points would go at once, more than 20 % (prune_guard); "
                     + "'holdfast prune plans' shows them, and 'holdfast prune confirm HASH' lets "
                     + "that very plan go"
+            ),
+            (
+                .guardHolds(GuardHold(since: Timestamp(seconds: 0), scope: .assignment)),
+                "prune_guard",
+                "it is held back since 1970-01-01T00:00:00Z, when too many of the assignment's "
+                    + "points would have gone at once (prune_guard); 'holdfast prune plans' shows "
+                    + "them, and 'holdfast prune confirm HASH' lets that very plan go"
             ),
         ])
     func words(refusal: DeletionRefusal, code: String, text: String) {

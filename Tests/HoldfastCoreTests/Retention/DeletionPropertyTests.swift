@@ -73,8 +73,9 @@ struct DeletionPropertyTests {
                 listing: PointListing(
                     points: listed, isComplete: isComplete, providerClock: providerClock),
                 settings: settings, zone: zone,
-                providerLoad: PruneLoad(
-                    due: letGo.count, excess: 0, total: drafts.count),
+                providerLoad: ProviderLoad(
+                    PruneLoad(
+                        due: letGo.count, excess: 0, total: drafts.count)),
                 clock: clock, now: now)
         }
 

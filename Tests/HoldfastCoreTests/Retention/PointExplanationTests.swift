@@ -37,7 +37,8 @@ struct PointExplanationTests {
             in: PointCircumstances(
                 configuration: Fixture.configuration(
                     policies: policy.map { [$0] } ?? [], targets: targets ?? [target]),
-                recorded: points.filter { $0.state == .available }, providerLoad: load,
+                recorded: points.filter { $0.state == .available },
+                providerLoad: ProviderLoad(load),
                 clock: clock, events: events, now: now))
     }
 
@@ -215,7 +216,8 @@ struct PointExplanationTests {
                                 id: disk, kind: .contabo(account), concurrency: 1)
                         ], policies: [policy.id: policy], targets: [target.id: target],
                         control: ControlSettings(), digest: "one"),
-                    recorded: points, providerLoad: PruneLoad(due: 0, excess: 0, total: 3),
+                    recorded: points,
+                    providerLoad: ProviderLoad(PruneLoad(due: 0, excess: 0, total: 3)),
                     clock: .sane, events: [], now: now))
         }
         let replacing = try explained(.replaceOldest)

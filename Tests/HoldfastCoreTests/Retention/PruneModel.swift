@@ -63,7 +63,8 @@ struct PruneModel {
         return DeletionContext(
             provider: Self.provider, recorded: recorded ?? points, listing: listing ?? honest,
             settings: settings, zone: zone,
-            providerLoad: PruneLoad(due: 0, excess: 0, total: points.count), clock: clock, now: now)
+            providerLoad: ProviderLoad(PruneLoad(due: 0, excess: 0, total: points.count)),
+            clock: clock, now: now)
     }
 
     /// What the kernel permits of everything there is.
@@ -82,8 +83,24 @@ struct PruneModel {
         guard points.contains(where: { $0.mark.map { $0.deleteAfter <= now } ?? false }) else {
             return
         }
-        for id in permitted(in: context()) { change(id) { $0.changed(state: .deleted) } }
+        for verdict in deletionVerdicts(for: points, in: context()) {
+            switch verdict {
+            case .permitted(let permission):
+                change(permission.point.id) { $0.changed(state: .deleted) }
+            case .refused(let point, let refusal):
+                guard let scope = refusal.guardScope, let mark = point.mark else { continue }
+                let hold = mark.hold ?? GuardHold(since: now, scope: scope)
+                self.mark(
+                    point.id,
+                    PruneMark(
+                        at: mark.at, deleteAfter: mark.deleteAfter, reason: mark.reason,
+                        hold: hold))
+            }
+        }
     }
+
+    /// What the guard holds back.
+    var held: Set<PointID> { Set(available.filter { $0.mark?.hold != nil }.map(\.id)) }
 
     /// Prunes until every grace is over.
     mutating func settle() {

@@ -23,10 +23,17 @@ struct PrunePlanTests {
     private func plans(
         _ points: [RecoveryPoint], percent: Int = 20, whole: PruneLoad? = nil
     ) -> [PrunePlan] {
-        let load = PruneLoad(of: points, at: .distantFuture)
+        let marked = points.filter { $0.mark != nil }
+        let standing = PruneStanding(
+            assignment: Points.assignment, provider: disk,
+            marks: marked.compactMap(\.mark).filter { $0.confirmedPlan == nil }.map {
+                GuardedMark(at: $0.at, heldSince: $0.hold?.since)
+            },
+            recorded: points.map(\.recordedAt))
         return prunePlans(
-            at: disk, marked: points.filter { $0.mark != nil }, loads: [Points.assignment: load],
-            providerLoad: whole ?? PruneLoad(due: 0, excess: 0, total: 1000),
+            at: disk, marked: marked, standings: [standing],
+            totals: [Points.assignment: points.count],
+            providerLoad: ProviderLoad(whole ?? PruneLoad(due: 0, excess: 0, total: 1000)),
             percents: [Points.assignment.policy: percent])
     }
 
@@ -58,6 +65,31 @@ struct PrunePlanTests {
         #expect(few.first?.load == whole)
         let many = plans(points(10, marked: 7), whole: whole)
         #expect(many.map(\.scope) == [.assignment(Points.assignment)])
+    }
+
+    @Test("What was held back stays in a plan, however many points came since")
+    func held() throws {
+        func points(_ scope: GuardScope) -> [RecoveryPoint] {
+            (1...100).map { number in
+                var draft = PointDraft(Int64(number), takenAt: now - .hours(200 - number))
+                guard number <= 8 else { return draft.point }
+                draft.mark = PruneMark(
+                    at: now, deleteAfter: now, reason: "old",
+                    hold: number <= 7 ? GuardHold(since: now, scope: scope) : nil)
+                return draft.point
+            }
+        }
+        for (scope, expected) in [
+            (GuardScope.assignment, PrunePlan.Scope.assignment(Points.assignment)),
+            (.provider, .provider),
+        ] {
+            let plan = try #require(plans(points(scope)).first)
+            #expect(plan.scope == expected)
+            // What was marked when they were held, and is not too much, is not part of it.
+            #expect(plan.points.map(\.id.number) == [1, 2, 3, 4, 5, 6, 7])
+            #expect(plans(points(scope)).count == 1)
+            #expect(plans(points(scope), percent: RetentionSettings.guardOff).isEmpty)
+        }
     }
 
     @Test("The hash names the points and their dates, in any order")

@@ -141,7 +141,8 @@ struct PrunePropertyTests {
             context = DeletionContext(
                 provider: ProviderID(trusted: "renamed"), recorded: model.points,
                 listing: listing(remotes), settings: model.settings, zone: model.zone,
-                providerLoad: PruneLoad(due: 0, excess: 0, total: 9), clock: .sane, now: truth)
+                providerLoad: ProviderLoad(PruneLoad(due: 0, excess: 0, total: 9)), clock: .sane,
+                now: truth)
         case .emptyListing:
             context = model.context(listing: listing([]))
         }
@@ -239,5 +240,41 @@ struct PrunePropertyTests {
                     "seed \(seed), \(often.settings.rules.summary), \(stamps)")
             }
         }
+    }
+
+    @Test("What the guard held stays, however many points come, and the turnover goes on")
+    func heldStays() async throws {
+        var (heldCount, goneCount) = (0, 0)
+        for seed in UInt64(0)..<4000 {
+            if seed % 16 == 0 { await Task.yield() }
+            var rng = SeededGenerator(seed: seed)
+            let step = rng.pick([1, 6, 24])
+            var rules = KeepRules()
+            rules.last = .all
+            var model = PruneModel(
+                stamps: (0..<rng.number(in: 8...12)).map {
+                    Self.beginning + .hours(step * $0)
+                },
+                settings: RetentionSettings(
+                    rules: rules, minAge: .zero, grace: .hours(rng.pick([0, 2, 24]))),
+                zone: .utc, now: Self.beginning + .hours(step * 12))
+            rules.last = .periods(rng.number(in: 1...3))
+            model.settings.rules = rules
+            model.settings.guardPercent = rng.pick([0, 20, 50])
+            // Twenty more points than there are make the cut a small share.
+            var held: Set<PointID> = []
+            while model.points.count < 31 {
+                model.prune()
+                held.formUnion(model.held)
+                model.now = model.now + .hours(step)
+                model.record(model.now)
+            }
+            model.prune()
+            #expect(held.isSubset(of: model.left), "seed \(seed)")
+            heldCount += held.count
+            goneCount += model.points.count - model.left.count
+        }
+        #expect(heldCount > 10_000)
+        #expect(goneCount > 10_000)
     }
 }

@@ -30,7 +30,8 @@ struct RulePlacesTests {
                 configuration: Fixture.configuration(
                     policies: [policy],
                     targets: [Fixture.target(Points.assignment.target.text)]),
-                recorded: points, providerLoad: PruneLoad(due: 0, excess: 0, total: 9),
+                recorded: points,
+                providerLoad: ProviderLoad(PruneLoad(due: 0, excess: 0, total: 9)),
                 clock: .sane, events: [], now: now))
     }
 

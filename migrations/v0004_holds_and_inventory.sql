@@ -1,0 +1,42 @@
+-- What stands until somebody acts: points that the guard holds back, and what no policy covers.
+
+-- Since when the guard holds this marked point back, and whose; it goes with the mark.
+ALTER TABLE recovery_point ADD COLUMN held_since INTEGER
+    CHECK (held_since IS NULL OR marked_at IS NOT NULL);
+ALTER TABLE recovery_point ADD COLUMN held_by TEXT
+    CHECK ((held_by IS NULL) = (held_since IS NULL) AND held_by IN ('assignment', 'provider'));
+UPDATE recovery_point SET
+    held_since = prune_refusal.since,
+    held_by = iif(instr(prune_refusal.reason, 'of the provider''s') > 0, 'provider', 'assignment')
+FROM prune_refusal
+WHERE prune_refusal.point = recovery_point.id AND prune_refusal.code = 'prune_guard'
+  AND marked_at IS NOT NULL AND confirmed_plan IS NULL AND state = 'available';
+
+DROP VIEW audit_points;
+CREATE VIEW audit_points AS
+SELECT
+    recovery_point.id,
+    recovery_point.policy,
+    recovery_point.target,
+    recovery_point.provider,
+    recovery_point.origin,
+    recovery_point.token,
+    recovery_point.remote_id,
+    recovery_point.state,
+    strftime('%Y-%m-%dT%H:%M:%SZ', taken_at / 1000, 'unixepoch') AS taken,
+    source_bytes,
+    stored_bytes,
+    entries,
+    strftime('%Y-%m-%dT%H:%M:%SZ', verified_at / 1000, 'unixepoch') AS verified,
+    strftime('%Y-%m-%dT%H:%M:%SZ', marked_at / 1000, 'unixepoch') AS marked,
+    strftime('%Y-%m-%dT%H:%M:%SZ', delete_after / 1000, 'unixepoch') AS delete_after,
+    mark_reason,
+    strftime('%Y-%m-%dT%H:%M:%SZ', deleted_at / 1000, 'unixepoch') AS deleted,
+    pin.reason AS pinned,
+    CASE pin.is_hold WHEN 1 THEN 'hold' WHEN 0 THEN 'pin' END AS pin_kind,
+    pin.actor AS pinned_by,
+    strftime('%Y-%m-%dT%H:%M:%SZ', pin.until / 1000, 'unixepoch') AS pinned_until,
+    confirmed_plan,
+    strftime('%Y-%m-%dT%H:%M:%SZ', held_since / 1000, 'unixepoch') AS held,
+    held_by
+FROM recovery_point LEFT JOIN pin ON pin.point = recovery_point.id;
