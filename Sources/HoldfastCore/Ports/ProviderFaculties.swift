@@ -97,6 +97,37 @@ public struct DiscoveredSubject: Hashable, Sendable {
     }
 }
 
+/// A provider that lists what its account has.
+public protocol InventoryProvider: BackupProvider {
+    /// Every machine and volume of the account that could be a target, whether it is one or not.
+    ///
+    /// - Returns: The whole list, over all pages, each subject once.
+    /// - Throws: Whatever goes wrong on any page: a part of the list is never given.
+    func inventory() async throws(ProviderError) -> [InventoryItem]
+}
+
+/// A machine or a volume as the vendor lists it.
+public struct InventoryItem: Hashable, Sendable {
+    /// What it is, as a target.
+    public let subject: Subject
+    /// The vendor's name for it, for people; printable, at most 255 bytes.
+    public let title: String
+    /// Whether it is switched off, or its machine is.
+    public let isStopped: Bool
+    /// When the vendor made it; `nil` where it does not say.
+    public let createdAt: Timestamp?
+
+    /// Takes all of it.
+    public init(
+        _ subject: Subject, title: String, isStopped: Bool = false, createdAt: Timestamp? = nil
+    ) {
+        self.subject = subject
+        self.title = title
+        self.isStopped = isStopped
+        self.createdAt = createdAt
+    }
+}
+
 /// A provider that puts a recovery point back where it came from.
 public protocol RestoringProvider: BackupProvider {
     /// What a restore would cost, changing nothing.

@@ -245,7 +245,7 @@ struct PrunePropertyTests {
     @Test("What the guard held stays, however many points come, and the turnover goes on")
     func heldStays() async throws {
         var (heldCount, goneCount) = (0, 0)
-        for seed in UInt64(0)..<4000 {
+        for seed in UInt64(0)..<1000 {
             if seed % 16 == 0 { await Task.yield() }
             var rng = SeededGenerator(seed: seed)
             let step = rng.pick([1, 6, 24])
@@ -274,7 +274,7 @@ struct PrunePropertyTests {
             heldCount += held.count
             goneCount += model.points.count - model.left.count
         }
-        #expect(heldCount > 10_000)
-        #expect(goneCount > 10_000)
+        #expect(heldCount > 2_500)
+        #expect(goneCount > 2_500)
     }
 }
