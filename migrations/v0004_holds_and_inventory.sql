@@ -40,3 +40,34 @@ SELECT
     strftime('%Y-%m-%dT%H:%M:%SZ', held_since / 1000, 'unixepoch') AS held,
     held_by
 FROM recovery_point LEFT JOIN pin ON pin.point = recovery_point.id;
+
+-- What the providers' accounts have, covered or not; a row stays when its thing is gone.
+CREATE TABLE inventory (
+    provider        TEXT NOT NULL,
+    subject         TEXT NOT NULL,
+    source          TEXT NOT NULL,
+    -- The target's name, where it becomes one without another.
+    name            TEXT NOT NULL,
+    title           TEXT NOT NULL,
+    is_stopped      INTEGER NOT NULL CHECK (is_stopped IN (0, 1)),
+    -- By the vendor's word.
+    created_at      INTEGER,
+    first_seen      INTEGER NOT NULL,
+    gone_at         INTEGER CHECK (gone_at >= first_seen),
+    -- No policy covers it since then; NULL: one does, or it is gone.
+    uncovered_since INTEGER CHECK (uncovered_since IS NULL OR gone_at IS NULL),
+    former_title    TEXT,
+    PRIMARY KEY (provider, subject, source)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW audit_uncovered AS
+SELECT
+    provider,
+    name,
+    subject,
+    source,
+    title,
+    is_stopped,
+    strftime('%Y-%m-%dT%H:%M:%SZ', uncovered_since / 1000, 'unixepoch') AS uncovered_since,
+    strftime('%Y-%m-%dT%H:%M:%SZ', first_seen / 1000, 'unixepoch') AS first_seen
+FROM inventory WHERE uncovered_since IS NOT NULL;

@@ -5,13 +5,19 @@ extension ConfigurationDecoder {
 
     /// Reads `waivers`: which targets may be beyond their objective for a while.
     ///
-    /// - Parameter hasSelectors: Whether targets may be found, whose names nobody knows yet.
+    /// - Parameters:
+    ///   - providers: What their accounts have and no policy covers may be waived too.
+    ///   - hasSelectors: Whether targets may be found, whose names nobody knows yet.
     func decodeWaivers(
-        targets: [Target], policies: Catalogue<Policy>, hasSelectors: Bool
+        targets: [Target], policies: Catalogue<Policy>, providers: Catalogue<ProviderSettings>,
+        hasSelectors: Bool
     ) -> [PlacedWaiver] {
-        items("waivers", hint: "write '- target: …' for each waiver").compactMap { item in
+        let listed = providers.values.values.filter {
+            $0.kind.capabilities.hasInventory && $0.listsInventory
+        }.map(\.id)
+        return items("waivers", hint: "write '- target: …' for each waiver").compactMap { item in
             item.expectKeys(Self.waiverKeys)
-            let target = waivedTarget(of: item, among: targets, hasSelectors)
+            let target = waivedTarget(of: item, among: targets, listed: listed, hasSelectors)
             let policy = waivedPolicy(of: item, among: policies, target: target)
             let owner = waiverText("owner", of: item, hint: "name who answers for it")
             let reason = waiverText("reason", of: item, hint: "say why")
@@ -25,7 +31,7 @@ extension ConfigurationDecoder {
     }
 
     private func waivedTarget(
-        of item: Section, among targets: [Target], _ hasSelectors: Bool
+        of item: Section, among targets: [Target], listed: [ProviderID], _ hasSelectors: Bool
     ) -> (id: TargetID, declared: Target?)? {
         guard item["target"] != nil else {
             item.error("'target' is missing; use the name of a target")
@@ -37,7 +43,10 @@ extension ConfigurationDecoder {
         else { return nil }
         let declared = targets.first { $0.id == id }
         // What an unreadable file has, nobody knows.
-        guard declared != nil || hasSelectors || !isComplete else {
+        let isListed = listed.contains { provider in
+            id.text.hasPrefix("\(provider)-") || id.text.hasPrefix("volume-")
+        }
+        guard declared != nil || hasSelectors || isListed || !isComplete else {
             let clause = Suggestion.clause(for: name.text, among: targets.map(\.id.text).sorted())
             item.error(name.position, "target", "no target is named \(quoted(name.text))\(clause)")
             return nil

@@ -30,7 +30,7 @@ struct ConfigurationDecoder {
             TargetDecoder(providers: providers, policies: policies))
         let selectors = decodeSelectors(providers: providers, policies: policies)
         let waivers = decodeWaivers(
-            targets: targets, policies: policies,
+            targets: targets, policies: policies, providers: providers,
             hasSelectors: roots.contains { filled($0, "selectors") != nil })
         check(wishes, targets: targets, selectors: selectors, providers: providers)
         return Configuration(

@@ -7,7 +7,7 @@ extension ProviderDecoder {
     static func contabo(_ section: Section) -> ProviderSettings.Kind? {
         section.expectKeys([
             "type", "client_id", "client_secret", "user", "password", "when_full", "endpoint",
-            "token_url", "concurrency", LookDecoder.key,
+            "token_url", "concurrency", LookDecoder.key, InventoryDecoder.key,
         ])
         let clientID = login(
             "client_id", of: "the OAuth2 client's id, which the control panel shows under 'API'",

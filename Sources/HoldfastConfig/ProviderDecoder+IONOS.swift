@@ -7,7 +7,7 @@ extension ProviderDecoder {
     static func ionos(_ section: Section) -> ProviderSettings.Kind? {
         section.expectKeys([
             "type", "token", "user", "password", "contract", "endpoint", "concurrency",
-            LookDecoder.key,
+            LookDecoder.key, InventoryDecoder.key,
         ])
         let login = ionosLogin(section)
         let contract = ionosContract(section)

@@ -40,9 +40,11 @@ enum ProviderDecoder {
             return nil
         }
         let reconcile = LookDecoder.decode(in: section)
+        let listsInventory = InventoryDecoder.decode(in: section)
         return kind.map {
             ProviderSettings(
-                id: id, kind: $0, concurrency: concurrency, reconcile: reconcile)
+                id: id, kind: $0, concurrency: concurrency, reconcile: reconcile,
+                listsInventory: listsInventory)
         }
     }
 
@@ -62,7 +64,9 @@ enum ProviderDecoder {
     }
 
     private static func digitalOcean(_ section: Section) -> ProviderSettings.Kind? {
-        section.expectKeys(["type", "token", "endpoint", "concurrency", LookDecoder.key])
+        section.expectKeys([
+            "type", "token", "endpoint", "concurrency", LookDecoder.key, InventoryDecoder.key,
+        ])
         let token = SecretDecoder.required("token", of: "a personal access token", in: section)
         let endpoint = EndpointDecoder.endpoint(
             in: section, default: DigitalOceanAccount.publicEndpoint)

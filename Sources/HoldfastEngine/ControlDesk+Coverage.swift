@@ -41,6 +41,45 @@ extension ControlDesk {
     }
 
     /// See `CoverageSurface`.
+    public func uncovered(
+        provider: String?, _ part: ListPart
+    ) async throws(ControlRefusal) -> Page<UncoveredTarget> {
+        let state = await scheduler.state
+        let wanted = try provider.map { name throws(ControlRefusal) in
+            guard let id = state.configuration.providers.keys.first(where: { $0.text == name })
+            else {
+                throw ControlRefusal(
+                    .notFound,
+                    "no provider is named '\(BoundedText.cut(name, to: 100))'"
+                        + Suggestion.clause(
+                            for: name,
+                            among: state.configuration.providers.keys.sorted().map(\.text)))
+            }
+            guard state.inventoried.contains(id) else {
+                throw ControlRefusal(
+                    .invalid,
+                    "what provider '\(id)' has is not listed: its kind has no inventory, or "
+                        + "'inventory: off' is declared")
+            }
+            return id
+        }
+        return uncovered(in: state, at: now).filter {
+            wanted == nil || $0.record.provider == wanted
+        }.part(part)
+    }
+
+    /// What no policy covers, the oldest gap first.
+    func uncovered(in state: Scheduler.State, at now: Timestamp) -> [UncoveredTarget] {
+        state.inventories.values.joined().compactMap { record in
+            UncoveredTarget(
+                record, waiver: state.configuration.waiver(for: record, at: now), at: now)
+        }.sorted {
+            ($0.record.uncoveredSince ?? now, $0.record.name)
+                < ($1.record.uncoveredSince ?? now, $1.record.name)
+        }
+    }
+
+    /// See `CoverageSurface`.
     public func breaches(
         from: Timestamp, to: Timestamp, target: String?, _ part: ListPart
     ) async throws(ControlRefusal) -> BreachList {

@@ -38,6 +38,7 @@ public struct ControlDesk: ControlSurface {
         status.prunePlans = try await waitingPlans(under: configuration)
         status.healthCounts = Dictionary(grouping: all, by: \.health).mapValues(\.count)
         status.proofs = proofTotals(of: all)
+        status.uncovered = UncoveredTotals(uncovered(in: state, at: now), of: state.inventoried)
         return status
     }
 
@@ -275,6 +276,9 @@ extension Scheduler {
         let activeCounts: [ProviderID: Int]
         let failingProviders: Set<ProviderID>
         let pauses: [PolicyID: Pause]
+        let inventories: [ProviderID: [InventoryRecord]]
+        /// The providers whose inventory is read.
+        let inventoried: Set<ProviderID>
     }
 
     var state: State {
@@ -282,7 +286,10 @@ extension Scheduler {
             configuration: installation.configuration, loadedAt: loadedAt, startedAt: startedAt,
             rejection: rejection, clock: clock.verdict,
             activeCounts: Dictionary(grouping: active.values, by: \.self).mapValues(\.count),
-            failingProviders: discovery.failing.union(drift.failing), pauses: pauses)
+            failingProviders: discovery.failing.union(drift.failing)
+                .union(inventory.watch.failing),
+            pauses: pauses, inventories: inventory.records,
+            inventoried: inventory.watch.providers)
     }
 }
 

@@ -22,7 +22,8 @@ extension Scheduler {
         // While the clock is in doubt nothing is looked at for its age, so nothing is waited for.
         let ends = clock.verdict == .sane ? expiry.next : nil
         let seen = clock.verdict == .sane ? min(looks.next, orphans.next) : nil
-        return [discovery.next, drift.next, ends, nextDrill, seen].compactMap { $0 }.min()
+        return [discovery.next, drift.next, inventory.watch.next, ends, nextDrill, seen]
+            .compactMap { $0 }.min()
     }
 
     /// Watches what the configuration in force needs watched.
@@ -36,6 +37,7 @@ extension Scheduler {
                 }), from: now)
         expiry.watch(
             Set(able.filter { $0.value.capabilities.pointLifetime != nil }.keys), from: now)
+        watchInventories()
         watchDrift()
     }
 
@@ -69,6 +71,7 @@ extension Scheduler {
 
     /// Asks the providers that are due, each in a task of its own.
     func askDue(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
+        askInventories(&group)
         for id in discovery.takeDue(at: now) {
             let rules = installation.configuration.selectors.filter { $0.provider == id }
             guard let provider = installation.providers[id] as? any DiscoveringProvider else {
@@ -253,7 +256,7 @@ extension Scheduler {
         await tell(.driftUnknown, error, at: provider)
     }
 
-    private func tell(_ kind: EventKind, _ error: ProviderError, at provider: ProviderID) async {
+    func tell(_ kind: EventKind, _ error: ProviderError, at provider: ProviderID) async {
         do throws(StoreError) {
             try await context.store.append([
                 NewEvent(

@@ -32,6 +32,7 @@ public actor Scheduler {
     var drills = DrillPlan()
     var looks = PointWatch()
     var orphans = OrphanWatch()
+    var inventory = InventoryBook()
     /// What selectors find now, as the history has it.
     var discoveries: [DiscoveredTarget] = []
     /// Discoveries that lost too much at once to be believed without a second one.
@@ -165,6 +166,7 @@ public actor Scheduler {
         try await planExpiries()
         try await planDrills()
         try await planLooks()
+        try await noteInventories()
         try await noteBreaches()
         try await dispatch(&group)
     }
@@ -196,6 +198,7 @@ public actor Scheduler {
         planner.reset(at: now)
         discovery.reset(at: now)
         drift.reset(at: now)
+        inventory.watch.reset(at: now)
         expiry.reset(at: now)
         drills.forget()
         looks.replan(at: now)
@@ -274,6 +277,7 @@ public actor Scheduler {
         installation = Installation(configuration: configuration, providers: wanted.providers)
         planner = Planner(configuration, cursors: cursors, now: now)
         drills.forget()
+        inventory.isOutdated = true
         planner.hold(pauses.keys, resumed: resumptions)
         for (assigned, rules) in changed {
             reviewsDue.formUnion(assigned.assignments)
@@ -341,6 +345,7 @@ public actor Scheduler {
         discoveries = try await context.store.discoveries().filter { $0.goneAt == nil }
             .map(\.target)
         try await readPauses()
+        try await readInventoryRecords()
         try await install(installation, by: .recovery)
         // The end of the last daemon may have come between a point and the look at its retention.
         reviewsDue.formUnion(

@@ -29,6 +29,20 @@ struct WatchPlan: Sendable {
         failing.formIntersection(providers)
     }
 
+    /// Those that are watched.
+    var providers: Set<ProviderID> { Set(due.keys) }
+
+    /// Whether a question is due, or under way.
+    func isOpen(_ provider: ProviderID, at now: Timestamp) -> Bool {
+        asked.contains(provider) || due[provider].map { $0 <= now } ?? false
+    }
+
+    /// Asks a provider that is watched at once, or as soon as it has answered.
+    mutating func hurry(_ provider: ProviderID, at now: Timestamp) {
+        guard due[provider] != nil else { return }
+        if asked.contains(provider) { outdated.insert(provider) } else { due[provider] = now }
+    }
+
     /// After the clock was set: nobody waits longer than the distance.
     mutating func reset(at now: Timestamp) {
         due = due.mapValues { min($0, now + distance) }

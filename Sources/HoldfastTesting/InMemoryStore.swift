@@ -18,9 +18,10 @@ public actor InMemoryStore: JobQueue, History {
     var starts: [Assignment: Timestamp] = [:]
     var drillDeclarations: [PolicyID: Timestamp] = [:]
     var foreignList: [ForeignPoint] = []
+    var inventoryList: [TargetID: InventoryRecord] = [:]
     private(set) var ends: [Assignment: Timestamp] = [:]
     private var assignmentsDigest: String?
-    private var found: [TargetID: Discovery] = [:]
+    var found: [TargetID: Discovery] = [:]
     var objectives = InMemoryObjectives()
 
     private let onAppend: @Sendable () -> Void
@@ -305,33 +306,6 @@ public actor InMemoryStore: JobQueue, History {
     private func available(of assignment: Assignment) -> [RecoveryPoint] {
         pointList.filter { $0.assignment == assignment && $0.state == .available }
             .sorted { ($0.remote.takenAt, $0.id) > ($1.remote.takenAt, $1.id) }
-    }
-
-    /// See `History`.
-    public func discoveries() throws(StoreError) -> [Discovery] {
-        found.values.sorted {
-            ($0.target.provider, $0.target.id) < ($1.target.provider, $1.target.id)
-        }
-    }
-
-    /// See `History`.
-    public func discover(
-        _ targets: [DiscoveredTarget], at provider: ProviderID, now: Timestamp,
-        events: [NewEvent]
-    ) throws(StoreError) {
-        let names = Set(targets.map(\.id))
-        for (id, old) in found
-        where old.target.provider == provider && old.goneAt == nil && !names.contains(id) {
-            found[id] = Discovery(
-                target: old.target, firstSeen: old.firstSeen,
-                goneAt: max(old.firstSeen, now))
-        }
-        for target in targets {
-            let first = found[target.id]?.firstSeen ?? now
-            found[target.id] = Discovery(
-                target: target, firstSeen: first, goneAt: nil)
-        }
-        add(events)
     }
 
     /// See `History`.

@@ -35,9 +35,13 @@ public actor ScriptedCloud: BackupProvider {
     private var restoreAnswer = RestoreAnswer.succeed()
     private var restoring: (polls: Int, errors: [ProviderError])?
     private var hold: Duration?
+    private var account: [InventoryItem] = []
+    private var inventoryError: ProviderError?
 
     /// The selectors that were asked, in order.
     public private(set) var asked: [TargetSelector] = []
+    /// How often the account was listed.
+    public private(set) var inventoriesRead = 0
     /// How often all timetables were compared.
     public private(set) var driftLooks = 0
     /// The targets whose timetable was brought into line, or tried to, in order.
@@ -68,6 +72,18 @@ public actor ScriptedCloud: BackupProvider {
 
     /// Every question of a selector takes so long.
     public func holdDiscovery(_ time: Duration?) { hold = time }
+
+    /// What the account has from now on.
+    public func have(_ items: [InventoryItem]) { account = items }
+
+    /// Every listing of the account fails, or none any more.
+    public func failInventory(_ error: ProviderError?) { inventoryError = error }
+
+    func listAccount() throws(ProviderError) -> [InventoryItem] {
+        inventoriesRead += 1
+        if let inventoryError { throw inventoryError }
+        return account
+    }
 
     /// What the vendor does for a Droplet now.
     public func setTimetable(_ timetable: Timetable, of subject: Subject) {

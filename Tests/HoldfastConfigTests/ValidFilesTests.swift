@@ -40,6 +40,30 @@ struct ValidFilesTests {
         #expect(database.policies == [try PolicyID("hourly-db"), try PolicyID("nightly")])
     }
 
+    @Test("What an account has is listed unless that is off, and what it has may be waived")
+    func inventory() throws {
+        let configuration = try load(
+            """
+            version: 1
+            providers:
+              one: { type: digitalocean, token: { credential: a } }
+              two: { type: digitalocean, token: { credential: b }, inventory: off }
+              three: { type: digitalocean, token: { credential: b }, inventory: on }
+            policies:
+              nightly: { plan: daily, retention: { keep_daily: 7 } }
+            targets:
+              - { name: web, provider: one, droplet: 7, policy: nightly }
+            waivers:
+              - { target: one-droplet-8, owner: anna, reason: a build machine, until: 2027-01-31 }
+            """)
+        let listing = configuration.providers.mapValues(\.listsInventory)
+        let expected = try [
+            ProviderID("one"): true, ProviderID("two"): false, ProviderID("three"): true,
+        ]
+        #expect(listing == expected)
+        #expect(configuration.waivers.map(\.waiver.target.text) == ["one-droplet-8"])
+    }
+
     @Test("Pieces OS is looked for, or named; a device is this machine, or named")
     func pieces() throws {
         let configuration = try load(

@@ -21,6 +21,10 @@ struct MetricsPageTests {
             failingProviders: [ProviderID(trusted: "do-prod")])
         status.healthCounts = [.ok: 7, .missed: 2]
         status.prunePlans = [plan([1, 2]), plan([2, 3])]
+        status.uncovered.counts = [
+            ProviderID(trusted: "vps"): 0, ProviderID(trusted: "do-prod"): 2,
+        ]
+        status.uncovered.oldest = Fixture.noon - .days(9)
         return status
     }
 

@@ -15,6 +15,17 @@ extension ControlRoutes {
                     items: rows.rows.map(CoverageWire.init),
                     nextCursor: rows.next.map(Cursor.encode)))
         }
+        router.get("/v1/uncovered") { request, _ in
+            let query = try Query(request, allowing: ["limit", "cursor", "provider"])
+            let part = try query.listPart()
+            let rows = try await answering {
+                try await surface.uncovered(provider: query["provider"], part)
+            }
+            return try json(
+                PageWire(
+                    items: rows.rows.map(UncoveredWire.init),
+                    nextCursor: rows.next.map(Cursor.encode)))
+        }
         router.get("/v1/breaches") { request, _ in
             let query = try Query(
                 request, allowing: ["limit", "cursor", "target", "from", "to"])

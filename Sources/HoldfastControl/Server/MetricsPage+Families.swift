@@ -9,6 +9,20 @@ extension MetricsPage {
         addDaemon(status)
         addHistory(status)
         addPruning(status, refusals)
+        addUncovered(status.uncovered)
+    }
+
+    private mutating func addUncovered(_ totals: UncoveredTotals) {
+        add(
+            "holdfast_uncovered_targets", .gauge,
+            help: "Machines and volumes that no policy covers and no waiver accepts, by provider.",
+            totals.counts.sorted { $0.key < $1.key }.map {
+                Sample($0.value, [("provider", $0.key.text)])
+            })
+        add(
+            "holdfast_uncovered_since_seconds", .gauge,
+            help: "Since when the oldest of them is uncovered, in seconds since 1970.",
+            totals.oldest.map { [Sample(Double($0.milliseconds) / 1000)] } ?? [])
     }
 
     private mutating func addDaemon(_ status: DaemonStatus) {

@@ -56,6 +56,12 @@ public struct StatusWire: Codable, Sendable {
     public let oldestProofPolicy: String?
     /// When that point was taken.
     public let oldestProofPoint: Timestamp?
+    /// What the accounts have and no policy covers, not counting what is under a waiver.
+    public let uncovered: Int
+    /// Since when the oldest of them is.
+    public let uncoveredSince: Timestamp?
+    /// What no policy covers, and is under a waiver.
+    public let uncoveredWaived: Int
     /// The policies that are paused, by name.
     public let pauses: [PauseWire]
     /// How many assignments need a look.
@@ -90,6 +96,9 @@ public struct StatusWire: Codable, Sendable {
         oldestProofTarget = status.proofs.oldest?.target.text
         oldestProofPolicy = status.proofs.oldest?.policy.text
         oldestProofPoint = status.proofs.oldestTakenAt
+        uncovered = status.uncovered.count
+        uncoveredSince = status.uncovered.oldest
+        uncoveredWaived = status.uncovered.waivedCount
         problemCount = status.problemCount
         problems = status.problems.map(TargetWire.init)
         failingProviders = status.failingProviders.map(\.text)

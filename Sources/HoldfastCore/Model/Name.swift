@@ -7,13 +7,16 @@ public struct Name<Kind>: Hashable, Comparable, Sendable, CustomStringConvertibl
     /// The name's text.
     public let text: String
 
+    /// The longest name, in characters.
+    public static var lengthMax: Int { 63 }
+
     /// Takes a text that keeps the rules above.
     ///
     /// - Throws: `InvalidName` with the rule that is broken.
     public init(_ text: some StringProtocol) throws(InvalidName) {
         guard !text.isEmpty else { throw InvalidName(reason: "a name has at least one character") }
-        guard text.utf8.count <= 63 else {
-            throw InvalidName(reason: "a name has at most 63 characters")
+        guard text.utf8.count <= Self.lengthMax else {
+            throw InvalidName(reason: "a name has at most \(Self.lengthMax) characters")
         }
         for byte in text.utf8 {
             switch byte {

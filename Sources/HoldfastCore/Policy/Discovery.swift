@@ -29,21 +29,35 @@ public struct DiscoveredTarget: Hashable, Sendable {
     /// A provider with selectors has a name of at most so many characters.
     public static let providerNameMax = 32
 
-    /// `do-prod-droplet-3164444`.
+    /// `do-prod-droplet-3164444`; of a volume without its datacenter, and where that is too long
+    /// for a name without the provider.
     static func name(of subject: Subject, at provider: ProviderID) -> TargetID {
         let kind = subject.kind.replacing("_", with: "-")
-        return TargetID(trusted: "\(provider)-\(kind)-\(subject.source)")
+        let id = subject.source.split(separator: "/").last ?? ""
+        let name = "\(provider)-\(kind)-\(id)"
+        return TargetID(trusted: name.utf8.count > TargetID.lengthMax ? "\(kind)-\(id)" : name)
     }
 }
 
 extension Subject {
-    /// Reads what a selector found back from the history; `nil` for kinds that none finds.
+    /// Reads what a selector found, or an inventory lists, back from the history; `nil` for kinds
+    /// that neither does.
     public init?(discovered kind: String, source: String) {
-        switch (kind, Int64(source)) {
-        case ("droplet", let id?): self = .droplet(id: id)
-        case ("instance", let id?): self = .instance(id: id)
+        let pieces = source.split(separator: "/").map(String.init)
+        switch (kind, Int64(source), pieces.count) {
+        case ("droplet", let id?, _): self = .droplet(id: id)
+        case ("instance", let id?, _): self = .instance(id: id)
+        case ("volume", _, 1) where pieces.allSatisfy(Self.isUUID): self = .volume(id: source)
+        case ("volume", _, 2) where pieces.allSatisfy(Self.isUUID):
+            self = .datacenterVolume(datacenter: pieces[0], volume: pieces[1])
         default: return nil
         }
+    }
+
+    private static func isUUID(_ text: String) -> Bool {
+        text.split(separator: "-", omittingEmptySubsequences: false).map(\.count)
+            == [8, 4, 4, 4, 12]
+            && text.allSatisfy { $0 == "-" || $0.isHexDigit && !$0.isUppercase }
     }
 }
 

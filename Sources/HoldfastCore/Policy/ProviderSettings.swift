@@ -54,13 +54,19 @@ public struct ProviderSettings: Hashable, Sendable {
     /// How often the points of each of its targets are compared with its listing; `nil`: only when
     /// somebody asks.
     public let reconcile: Duration?
+    /// Whether what its account has is listed, to find what no policy covers.
+    public let listsInventory: Bool
 
     /// Takes all of it.
-    public init(id: ProviderID, kind: Kind, concurrency: Int, reconcile: Duration? = nil) {
+    public init(
+        id: ProviderID, kind: Kind, concurrency: Int, reconcile: Duration? = nil,
+        listsInventory: Bool = true
+    ) {
         self.id = id
         self.kind = kind
         self.concurrency = concurrency
         self.reconcile = reconcile
+        self.listsInventory = listsInventory
     }
 }
 
@@ -80,11 +86,14 @@ public struct ProviderCapabilities: Hashable, Sendable {
     public let pointLifetime: Duration?
     /// Whether the vendor deletes a target's points when the target is deleted there.
     public let pointsDieWithTarget: Bool
+    /// Whether what an account has can be listed.
+    public let hasInventory: Bool
 
     /// Takes all of it.
     public init(
         subjects: [String], selectors: [String] = [], hasNativePolicies: Bool = false,
-        namesPoints: Bool = true, pointLifetime: Duration? = nil, pointsDieWithTarget: Bool = false
+        namesPoints: Bool = true, pointLifetime: Duration? = nil, pointsDieWithTarget: Bool = false,
+        hasInventory: Bool = false
     ) {
         self.subjects = subjects
         self.selectors = selectors
@@ -92,19 +101,22 @@ public struct ProviderCapabilities: Hashable, Sendable {
         self.namesPoints = namesPoints
         self.pointLifetime = pointLifetime
         self.pointsDieWithTarget = pointsDieWithTarget
+        self.hasInventory = hasInventory
     }
 
     /// What the local provider can do.
     public static let local = ProviderCapabilities(subjects: ["directory", "sqlite"])
     /// What DigitalOcean can do.
     public static let digitalOcean = ProviderCapabilities(
-        subjects: ["droplet", "volume"], selectors: ["tag"], hasNativePolicies: true)
+        subjects: ["droplet", "volume"], selectors: ["tag"], hasNativePolicies: true,
+        hasInventory: true)
     /// What Contabo can do.
     public static let contabo = ProviderCapabilities(
         subjects: ["instance"], selectors: ["name"], pointLifetime: .days(30),
-        pointsDieWithTarget: true)
+        pointsDieWithTarget: true, hasInventory: true)
     /// What IONOS Cloud can do.
-    public static let ionos = ProviderCapabilities(subjects: ["volume", "backup_unit"])
+    public static let ionos = ProviderCapabilities(
+        subjects: ["volume", "backup_unit"], hasInventory: true)
     /// What Pieces OS can do.
     public static let pieces = ProviderCapabilities(subjects: ["device"], namesPoints: false)
 }

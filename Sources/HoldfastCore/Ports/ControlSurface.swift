@@ -118,6 +118,8 @@ public struct DaemonStatus: Sendable {
     public var healthCounts: [TargetStatus.Health: Int] = [:]
     /// What is proved of all assignments together.
     public var proofs = ProofTotals()
+    /// What no policy covers.
+    public var uncovered = UncoveredTotals()
     /// The policies that are paused, by name.
     public var pauses: [Pause]
 

@@ -6,6 +6,13 @@ public protocol CoverageSurface: Sendable {
     func coverage(
         target: String?, _ part: ListPart
     ) async throws(ControlRefusal) -> Page<CoverageStatus>
+    /// What the providers' accounts have and no policy covers, the oldest gap first, from a position
+    /// on.
+    ///
+    /// - Parameter provider: Only of this provider.
+    func uncovered(
+        provider: String?, _ part: ListPart
+    ) async throws(ControlRefusal) -> Page<UncoveredTarget>
     /// The breaches that lie, at least in part, in `[from, to)`, oldest first, from a position on.
     ///
     /// - Parameter target: Only this target, declared or not: a record outlives its target.

@@ -1,7 +1,9 @@
 /// The record of what happened, and the state of every recovery point.
 ///
 /// Every method that changes something answers after its change is durable.
-public protocol History: PruneHistory, DrillHistory, PinHistory, CoverageHistory, PauseHistory {
+public protocol History: PruneHistory, DrillHistory, PinHistory, CoverageHistory, PauseHistory,
+    InventoryHistory
+{
     /// The recorded assignments that the declared ones end; none when the digest is that of the
     /// last `synchronise`.
     func assignmentsEnding(

@@ -10,7 +10,9 @@ struct CoverageCommand: AsyncParsableCommand {
         discussion: """
             Without dates: each target's newest good point, its objective, and when that will be \
             broken. With --from and --to: the days on which any target was beyond its objective, \
-            for how long and why. Exit code 1 when something is beyond its objective now, or was.
+            for how long and why. With --uncovered: what the providers' accounts have that no policy \
+            covers, and since when. Exit code 1 when something is beyond its objective now, or \
+            was, or is not covered.
             """)
 
     @OptionGroup var socket: SocketOption
@@ -27,11 +29,21 @@ struct CoverageCommand: AsyncParsableCommand {
     var timezone: String?
     @Option(help: ArgumentHelp("Only this target.", valueName: "name"))
     var target: String?
+    @Flag(help: "Machines and volumes of the providers' accounts that no policy covers.")
+    var uncovered = false
+    @Option(help: ArgumentHelp("With --uncovered: only of this provider.", valueName: "name"))
+    var provider: String?
 
     /// So many days are looked at, at most: ten years and the leap days.
     private static let dayMax: Int64 = 3660
 
     func validate() throws {
+        guard !uncovered || (from == nil && to == nil && timezone == nil && target == nil) else {
+            throw ValidationError("--uncovered goes with --provider and --json only")
+        }
+        guard uncovered || provider == nil else {
+            throw ValidationError("--provider goes with --uncovered only")
+        }
         guard let from else {
             guard to == nil, timezone == nil else {
                 throw ValidationError("--to and --timezone go with --from")
@@ -48,14 +60,16 @@ struct CoverageCommand: AsyncParsableCommand {
     func run() async throws {
         try await performing {
             let client = socket.client
+            guard !uncovered else { return try await listUncovered(client) }
             guard let from else {
                 let page = try await client.getAll(
                     CoverageWire.self, "/v1/coverage", query: ["target": target])
-                let now = try await client.get(StatusWire.self, "/v1/status").now
+                let status = try await client.get(StatusWire.self, "/v1/status")
                 if json.isOn {
                     try Output.json(page)
                 } else {
-                    Output.line(CoverageText.now(page.items, at: now))
+                    Output.line(CoverageText.now(page.items, at: status.now))
+                    if status.uncovered > 0 { Output.line(CoverageText.uncovered(status)) }
                 }
                 guard !page.items.contains(where: { $0.state == "beyond" }) else {
                     throw ExitCode(Exit.failed.rawValue)
@@ -65,6 +79,20 @@ struct CoverageCommand: AsyncParsableCommand {
             let report = try await report(from: from, client)
             if json.isOn { try Output.json(report) } else { Output.line(CoverageText.days(report)) }
             guard report.daysWithBreach == 0 else { throw ExitCode(Exit.failed.rawValue) }
+        }
+    }
+
+    private func listUncovered(_ client: ControlClient) async throws {
+        let page = try await client.getAll(
+            UncoveredWire.self, "/v1/uncovered", query: ["provider": provider])
+        let now = try await client.get(StatusWire.self, "/v1/status").now
+        if json.isOn {
+            try Output.json(page)
+        } else {
+            Output.line(CoverageText.uncovered(page.items, at: now))
+        }
+        guard page.items.allSatisfy({ $0.waiver != nil }) else {
+            throw ExitCode(Exit.failed.rawValue)
         }
     }
 

@@ -30,6 +30,41 @@ enum CoverageText {
         return table.text + "\n\n" + last + "."
     }
 
+    /// What no policy covers, the oldest gap first.
+    static func uncovered(_ rows: [UncoveredWire], at now: Timestamp) -> String {
+        guard !rows.isEmpty else {
+            return "Every machine and volume that the accounts list is under a policy."
+        }
+        var table = Table(["NAME", "PROVIDER", "CALLED", "UNCOVERED SINCE", "AGE", "NOTE"])
+        for row in rows {
+            var notes: [String] = []
+            if row.isNew { notes.append("new") }
+            if row.isStopped { notes.append("stopped") }
+            if let former = row.formerTitle { notes.append("was called '\(former)'") }
+            if let waiver = row.waiver {
+                notes.append("waived until \(Show.instant(waiver.until)) by \(waiver.owner)")
+            }
+            table.add([
+                row.name, row.provider, row.title, Show.instant(row.uncoveredSince),
+                Show.age(of: row.uncoveredSince, at: now),
+                notes.isEmpty ? Show.none : notes.joined(separator: ", "),
+            ])
+        }
+        let open = rows.count { $0.waiver == nil }
+        var last = "\(open) without a policy"
+        if open < rows.count { last += "; \(rows.count - open) under a waiver" }
+        return table.text + "\n\n" + last
+            + ". Declare a target or a selector for each, or a waiver with its name."
+    }
+
+    /// A line of other listings.
+    static func uncovered(_ status: StatusWire) -> String {
+        let since = status.uncoveredSince.map { ", the first since \(Show.instant($0))" } ?? ""
+        return "\(status.uncovered) of the accounts' machines and volumes "
+            + (status.uncovered == 1 ? "is" : "are") + " under no policy\(since); "
+            + "'holdfast coverage --uncovered' names them."
+    }
+
     /// One paused policy.
     static func pause(_ pause: PauseWire) -> String {
         let end = pause.until.map { "until \(Show.instant($0))" } ?? "with no end"

@@ -85,9 +85,14 @@ struct StatusCommand: AsyncParsableCommand {
         for pause in status.pauses {
             Output.line(Self.column("paused") + CoverageText.pause(pause))
         }
+        if status.uncovered > 0 {
+            Output.line(Self.column("uncovered") + CoverageText.uncovered(status))
+        }
         Output.line()
         guard !status.problems.isEmpty else {
-            Output.line("Nothing needs a look.")
+            Output.line(
+                status.uncovered > 0
+                    ? "No target needs a look." : "Nothing needs a look.")
             return
         }
         let count = status.problemCount

@@ -1,0 +1,46 @@
+public import HoldfastCore
+
+/// A row of `GET /v1/uncovered`: a machine or volume that no policy covers.
+public struct UncoveredWire: Codable, Sendable {
+    /// The name that a target of it gets, and by which a waiver names it.
+    public let name: String
+    /// Whose account has it.
+    public let provider: String
+    /// `droplet`, `volume` or `instance`.
+    public let kind: String
+    /// The vendor's id.
+    public let source: String
+    /// The vendor's name for it.
+    public let title: String
+    /// What it was called before.
+    public let formerTitle: String?
+    /// Whether it is switched off, or its machine is.
+    public let isStopped: Bool
+    /// Whether it was made, or listed first, in the last seven days.
+    public let isNew: Bool
+    /// Since when no policy covers it.
+    public let uncoveredSince: Timestamp
+    /// When it was listed first.
+    public let firstSeen: Timestamp
+    /// When it was made, by the vendor's word.
+    public let createdAt: Timestamp?
+    /// The waiver that holds for it now.
+    public let waiver: WaiverWire?
+
+    /// Takes what is uncovered.
+    public init(_ target: UncoveredTarget) {
+        let record = target.record
+        name = record.name.text
+        provider = record.provider.text
+        kind = record.item.subject.kind
+        source = record.item.subject.source
+        title = record.item.title
+        formerTitle = record.formerTitle
+        isStopped = record.item.isStopped
+        isNew = target.isNew
+        uncoveredSince = record.uncoveredSince ?? record.firstSeen
+        firstSeen = record.firstSeen
+        createdAt = record.item.createdAt
+        waiver = target.waiver.map { WaiverWire($0, since: nil) }
+    }
+}

@@ -1,0 +1,8 @@
+public import HoldfastCore
+
+extension ScriptedCloud: InventoryProvider {
+    /// See `InventoryProvider`.
+    public func inventory() async throws(ProviderError) -> [InventoryItem] {
+        try listAccount()
+    }
+}
