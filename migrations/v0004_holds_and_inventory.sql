@@ -41,6 +41,16 @@ SELECT
     held_by
 FROM recovery_point LEFT JOIN pin ON pin.point = recovery_point.id;
 
+-- What the targets of the files were when they were last declared: after their end their points can
+-- still be asked for.
+CREATE TABLE known_target (
+    target   TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    subject  TEXT NOT NULL,
+    source   TEXT NOT NULL,
+    PRIMARY KEY (target, provider)
+) STRICT, WITHOUT ROWID;
+
 -- What the providers' accounts have, covered or not; a row stays when its thing is gone.
 CREATE TABLE inventory (
     provider        TEXT NOT NULL,

@@ -15,7 +15,7 @@ extension ControlDesk {
     /// See `TruthSurface`.
     public func orphans() async throws(StoreError) -> [OrphanStatus] {
         let configuration = await scheduler.configuration
-        let known = try await context.store.discoveries().map(\.target)
+        let known = try await scheduler.formerTargets()
         var rows: [OrphanStatus] = []
         for orphan in try await context.store.orphans() {
             let rules = configuration.policies[orphan.assignment.policy]?.retention.orphans
@@ -24,8 +24,8 @@ extension ControlDesk {
                 hindrance =
                     configuration.providers[orphan.provider] == nil
                     ? "provider '\(orphan.provider)' is not declared any more"
-                    : "no selector found this target, so nobody knows any more what it was; declare "
-                        + "it again to have it pruned"
+                    : "it is not recorded what this target was, because it ended before version 4 "
+                        + "of the history; declare it again to have it pruned"
             }
             rows.append(
                 OrphanStatus(

@@ -76,7 +76,7 @@ extension Scheduler {
             orphans.cared = [:]
             return
         }
-        let known = try await context.store.discoveries().map(\.target)
+        let known = try await formerTargets()
         var cared: [Assignment: OrphanCare] = [:]
         for orphan in try await context.store.orphans() {
             guard let care = care(of: orphan, known, at: now) else { continue }
@@ -93,9 +93,15 @@ extension Scheduler {
         }
     }
 
+    /// What is known of targets that were declared or found.
+    func formerTargets() async throws(StoreError) -> [KnownTarget] {
+        try await context.store.knownTargets()
+            + (try await context.store.discoveries()).map { KnownTarget($0.target) }
+    }
+
     /// The orphan's policy and target; `nil` where nothing is declared, or nothing can be asked.
     func care(
-        of orphan: Orphan, _ known: [DiscoveredTarget], at now: Timestamp
+        of orphan: Orphan, _ known: [KnownTarget], at now: Timestamp
     ) -> OrphanCare? {
         let configuration = installation.configuration
         let id = orphan.assignment.policy

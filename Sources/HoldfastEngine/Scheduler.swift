@@ -266,6 +266,7 @@ public actor Scheduler {
         // assignments end last, and what can't be awaited in one step takes effect in one.
         let ended = try await store.assignmentsEnding(
             declared, digest: configuration.assignmentsDigest)
+        try await store.remember(configuration.declaredTargets.values.compactMap(KnownTarget.init))
         try await cancelJobs(of: ended)
         try await announceOrphans(ended)
         try await store.synchronise(

@@ -40,6 +40,24 @@ extension SQLiteHistory {
     }
 
     /// See `History`.
+    public func remember(_ targets: [KnownTarget]) async throws(StoreError) {
+        // Most of them are there already, and reading is cheaper than writing.
+        let known = Set(try await knownTargets())
+        let news = targets.filter {
+            !known.contains(KnownTarget(id: $0.id, provider: $0.provider, subject: $0.subject))
+        }
+        guard !news.isEmpty else { return }
+        try await writer.commit { context in
+            for target in news { try KnownTargetTable.put(target, in: context) }
+        }
+    }
+
+    /// See `History`.
+    public func knownTargets() async throws(StoreError) -> [KnownTarget] {
+        try await read { try KnownTargetTable.all($0) }
+    }
+
+    /// See `History`.
     public func discoveries() async throws(StoreError) -> [Discovery] {
         try await read { try DiscoveryTable.all($0) }
     }

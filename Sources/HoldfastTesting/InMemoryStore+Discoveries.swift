@@ -2,6 +2,22 @@ public import HoldfastCore
 
 extension InMemoryStore {
     /// See `History`.
+    public func remember(_ targets: [KnownTarget]) throws(StoreError) {
+        for target in targets {
+            known[[target.id.text, target.provider.text]] = KnownTarget(
+                id: target.id, provider: target.provider, subject: target.subject)
+        }
+    }
+
+    /// As a history is that an earlier version left.
+    public func forgetTargets() { known = [:] }
+
+    /// See `History`.
+    public func knownTargets() throws(StoreError) -> [KnownTarget] {
+        known.values.sorted { ($0.id, $0.provider) < ($1.id, $1.provider) }
+    }
+
+    /// See `History`.
     public func discoveries() throws(StoreError) -> [Discovery] {
         found.values.sorted {
             ($0.target.provider, $0.target.id) < ($1.target.provider, $1.target.id)

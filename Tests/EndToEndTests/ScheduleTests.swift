@@ -86,7 +86,8 @@ struct ScheduleTests {
         let then = "CAST(unixepoch() - 6 * 3600 AS INTEGER) * 1000"
         try await estate.history.change("UPDATE assignment SET since = \(then)")
         try await estate.history.change(
-            "INSERT OR REPLACE INTO meta (key, value) VALUES ('planned/main', CAST(\(then) AS TEXT))")
+            "INSERT OR REPLACE INTO meta (key, value) VALUES ('planned/main', CAST(\(then) AS TEXT))"
+        )
     }
 
     private func expectCaughtUp(_ estate: Estate) async throws {

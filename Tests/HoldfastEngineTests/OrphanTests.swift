@@ -129,7 +129,7 @@ struct OrphanTests {
         }
     }
 
-    @Test("A target of the files that is gone is not known any more, and nothing of it is pruned")
+    @Test("A target of the files that is gone is pruned as it was known, at its provider")
     func ofTheFiles() throws {
         let world = world()
         try simulate(seed: 1, time: world.time) {
@@ -143,6 +143,29 @@ struct OrphanTests {
                 try await world.time.sleep(for: .days(3))
                 let left = try await orphans(world, scheduler)
                 #expect(left.map(\.orphan.assignment.target.text) == ["home"])
+                #expect(left.map(\.orphan.pointCount) == [1])
+                #expect(left.map(\.hindrance) == [nil])
+                let gone = try await world.store.points(PageRequest(limit: 99, state: "deleted"))
+                #expect(Set(gone.rows.map(\.assignment.target.text)) == ["home"])
+            }
+        }
+    }
+
+    @Test("What ended before it was recorded stays, and the way out is told")
+    func unknown() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            let policy = policy(OrphanRules(keepLast: 1, for: .days(1)))
+            let both = [Fixture.target(), Fixture.target("home")]
+            try await world.run(
+                Fixture.configuration(policies: [policy], targets: both), for: .hours(4))
+            await world.store.forgetTargets()
+            let one = Fixture.configuration(
+                policies: [policy], targets: [Fixture.target()], digest: "two")
+            try await world.running(one) { scheduler in
+                try await world.time.sleep(for: .days(3))
+                let left = try await orphans(world, scheduler)
+                #expect(left.map(\.orphan.pointCount).first ?? 0 > 1)
                 #expect(left.first?.hindrance?.contains("declare it again") == true)
                 #expect(await world.provider.deleted.isEmpty)
             }

@@ -20,6 +20,24 @@ struct DiscoveryContractTests {
         NewEvent(at: noon, kind: .targetsDiscovered, actor: .scheduler)
     }
 
+    @Test("What targets were is kept, as it was last", arguments: StoreUnderTest.allCases)
+    func remembering(kind: StoreUnderTest) async throws {
+        let store = try kind.make()
+        func known(_ name: String, _ subject: Subject) -> KnownTarget {
+            KnownTarget(id: TargetID(trusted: name), provider: cloud, subject: subject)
+        }
+        let all = [
+            known("a", .directory(path: "/etc", exclude: [])), known("b", .sqlite(path: "/x.db")),
+            known("c", .droplet(id: 7)), known("d", .device(name: nil)),
+            known("e", .volume(id: "506f78a4-e098-11e5-ad9f-000f53306ae1")),
+        ]
+        try await store.remember(all)
+        try await store.remember([known("c", .droplet(id: 8))])
+        try await store.remember([])
+        let found = try await store.knownTargets()
+        #expect(found == [all[0], all[1], known("c", .droplet(id: 8)), all[3], all[4]])
+    }
+
     @Test("What is found is kept whole, with its event", arguments: StoreUnderTest.allCases)
     func keeping(kind: StoreUnderTest) async throws {
         let store = try kind.make()

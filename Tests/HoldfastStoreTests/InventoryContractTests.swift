@@ -30,7 +30,8 @@ struct InventoryContractTests {
             record(
                 .datacenterVolume(
                     datacenter: "1c1d0a3e-0000-4000-8000-000000000001",
-                    volume: "506f78a4-e098-11e5-ad9f-000f53306ae1"), at: ProviderID(trusted: "ionos"),
+                    volume: "506f78a4-e098-11e5-ad9f-000f53306ae1"),
+                at: ProviderID(trusted: "ionos"),
                 former: "before"),
         ]
         let event = NewEvent(at: noon, kind: .inventoryUncovered, actor: .scheduler)

@@ -23,6 +23,10 @@ public protocol History: PruneHistory, DrillHistory, PinHistory, CoverageHistory
         of policy: PolicyID
     ) async throws(StoreError) -> [TargetID: Timestamp]
 
+    /// Notes what the declared targets are, for the time after them. What is noted stays.
+    func remember(_ targets: [KnownTarget]) async throws(StoreError)
+    /// What the targets of the files were when they were last declared, by name and provider.
+    func knownTargets() async throws(StoreError) -> [KnownTarget]
     /// What selectors found, gone or not, by provider and name.
     func discoveries() async throws(StoreError) -> [Discovery]
     /// Replaces what the selectors of one provider find now; what is not among it any more is
