@@ -4,7 +4,7 @@ import HoldfastCore
 public actor ContaboCloud: VendorCloud {
     /// The account; only handlers of this type change it.
     var state: ContaboState
-    private let clock: SimulatedClock
+    let clock: SimulatedClock
     private var limiters: [String: RateLimiter] = [:]
 
     /// Opens an account.

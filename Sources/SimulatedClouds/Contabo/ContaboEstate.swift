@@ -37,6 +37,8 @@ public struct ContaboEstate: Hashable, Sendable {
         password: "simulated-reading-password", mayChange: false)
     /// The first instance's id; the others follow.
     private static let firstInstance: Int64 = 100_101
+    /// So many ids are left to the estate that an account begins with.
+    private static let laterInstances = 1_000_000
 
     private init(counts: EstateCounts?) {
         self.counts = counts
@@ -71,6 +73,16 @@ public struct ContaboEstate: Hashable, Sendable {
             }
         }
         return state
+    }
+
+    /// One that is made later, with three slots.
+    ///
+    /// - Parameter number: One that nothing has had.
+    static func newInstance(
+        _ number: Int64, named name: String, at now: Timestamp
+    ) -> ContaboInstance {
+        instance(
+            laterInstances + Int(number), named: name, products[0], Stamp(now.roundedDownToSecond))
     }
 
     private static func instance(

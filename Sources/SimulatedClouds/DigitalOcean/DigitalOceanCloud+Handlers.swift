@@ -44,8 +44,12 @@ extension DigitalOceanCloud {
         guard tag == nil || (name == nil && type == nil) else {
             throw .unprocessable("tag_name cannot be combined with name or type")
         }
-        var droplets = type == "gpus" ? [] : state.droplets.rows
-        if let tag { droplets = droplets.filter { $0.tags.contains(tag) } }
+        var droplets = state.droplets.rows
+        if let tag {
+            droplets = droplets.filter { $0.tags.contains(tag) }
+        } else {
+            droplets = droplets.filter { $0.hasGPUs == (type == "gpus") }
+        }
         if let name { droplets = droplets.filter { $0.name.lowercased() == name.lowercased() } }
         return page.reply(
             "droplets", .list(page.part(of: droplets).map(DigitalOceanWire.droplet)),

@@ -4,7 +4,7 @@ import HoldfastCore
 public actor DigitalOceanCloud: VendorCloud {
     /// The account; only handlers of this type change it.
     var state: DigitalOceanState
-    private let clock: SimulatedClock
+    let clock: SimulatedClock
     private var limiters: [String: RateLimiter] = [:]
     /// Begins with the clock, so that a second run gives other ids.
     private var requestCount: Int64

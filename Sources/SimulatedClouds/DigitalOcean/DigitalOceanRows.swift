@@ -10,7 +10,7 @@ struct SimulatedDroplet: SimulatedRow {
     var disk: Int64 = 25
     /// Takes no action at all.
     var isLocked = false
-    /// `active` or `off`.
+    /// `active` or `off`; `new` and `archive` too in a state file.
     var status = "active"
     var createdAt: Stamp
     var tags: [String]
@@ -29,6 +29,9 @@ struct SimulatedDroplet: SimulatedRow {
     var actions: [Int64] = []
     /// The action under way: there is one at most.
     var pendingAction: Int64?
+
+    /// Whether it is listed with those that have GPUs, and not with the others.
+    var hasGPUs: Bool { sizeSlug.hasPrefix("gpu-") }
 }
 
 /// The timetable of a Droplet's automatic backups; hours and days are UTC.

@@ -4,9 +4,9 @@ extension IONOSCloud {
     /// Does what a call asks for.
     func perform(_ call: IONOSCall, at now: Timestamp) throws(IONOSRefusal) -> CloudReply {
         switch call.operation {
-        case .contractsGet, .datacentersGet, .datacentersVolumesGet, .datacentersVolumesFindById,
-            .snapshotsGet, .snapshotsFindById, .requestsGet, .requestsStatusGet, .backupunitsGet,
-            .backupunitsFindById, .backupunitsSsourlGet:
+        case .contractsGet, .datacentersGet, .datacentersServersGet, .datacentersVolumesGet,
+            .datacentersVolumesFindById, .snapshotsGet, .snapshotsFindById, .requestsGet,
+            .requestsStatusGet, .backupunitsGet, .backupunitsFindById, .backupunitsSsourlGet:
             .json(try read(call, wire(for: call, at: now)))
         case .datacentersVolumesCreateSnapshotPost, .datacentersVolumesRestoreSnapshotPost,
             .snapshotsPatch, .snapshotsDelete, .backupunitsPost, .backupunitsPut,
@@ -27,6 +27,7 @@ extension IONOSCloud {
         case .contractsGet:
             .object(wire.collection("/contracts", id: "contracts", [wire.contract(state)]))
         case .datacentersGet: try datacenters(call, wire)
+        case .datacentersServersGet: try servers(call, wire)
         case .datacentersVolumesGet: try volumes(call, wire)
         case .datacentersVolumesFindById:
             wire.volume(try state.volume(call.names[1], in: call.names[0]))
@@ -77,6 +78,25 @@ extension IONOSCloud {
         }
         return .object(
             wire.collection(path, id: "\(datacenter.id)/volumes", items)
+                + page.members(total: rows.count))
+    }
+
+    private func servers(_ call: IONOSCall, _ wire: IONOSWire) throws(IONOSRefusal) -> JSON {
+        let datacenter = try state.datacenter(call.names[0])
+        let page = try IONOSPage(of: call)
+        let rows = try Self.ordered(
+            state.servers(of: datacenter), by: call,
+            [
+                "name": { $0.name < $1.name },
+                "createdDate": { $0.history.createdAt < $1.history.createdAt },
+            ])
+        let path = "/datacenters/\(datacenter.id)/servers"
+        let items = page.part(of: rows).map { row in
+            wire.depth == 0
+                ? wire.reference(row.id, "server", "\(path)/\(row.id)") : wire.server(row)
+        }
+        return .object(
+            wire.collection(path, id: "\(datacenter.id)/servers", items)
                 + page.members(total: rows.count))
     }
 

@@ -5,7 +5,7 @@ import HoldfastCore
 public actor IONOSCloud: VendorCloud {
     /// The contract; only handlers of this type change it.
     var state: IONOSState
-    private let clock: SimulatedClock
+    let clock: SimulatedClock
     /// By login.
     private var buckets: [String: TokenBucket] = [:]
 

@@ -2,6 +2,7 @@
 enum IONOSOperation: CaseIterable {
     case contractsGet
     case datacentersGet
+    case datacentersServersGet
     case datacentersVolumesGet
     case datacentersVolumesFindById
     case datacentersVolumesCreateSnapshotPost
@@ -29,6 +30,7 @@ enum IONOSOperation: CaseIterable {
         return switch self {
         case .contractsGet: ("GET", "/contracts")
         case .datacentersGet: ("GET", "/datacenters")
+        case .datacentersServersGet: ("GET", "/datacenters/{datacenterId}/servers")
         case .datacentersVolumesGet: ("GET", "/datacenters/{datacenterId}/volumes")
         case .datacentersVolumesFindById: ("GET", volume)
         case .datacentersVolumesCreateSnapshotPost: ("POST", volume + "/create-snapshot")
@@ -52,9 +54,9 @@ enum IONOSOperation: CaseIterable {
     /// What a login needs besides being one; `nil`: nothing.
     var right: IONOSRight? {
         switch self {
-        case .contractsGet, .datacentersGet, .datacentersVolumesGet, .datacentersVolumesFindById,
-            .snapshotsGet, .snapshotsFindById, .requestsGet, .requestsStatusGet, .backupunitsGet,
-            .backupunitsFindById:
+        case .contractsGet, .datacentersGet, .datacentersServersGet, .datacentersVolumesGet,
+            .datacentersVolumesFindById, .snapshotsGet, .snapshotsFindById, .requestsGet,
+            .requestsStatusGet, .backupunitsGet, .backupunitsFindById:
             nil
         case .datacentersVolumesCreateSnapshotPost: .createSnapshots
         case .datacentersVolumesRestoreSnapshotPost, .snapshotsPatch, .snapshotsDelete: .edit

@@ -104,6 +104,23 @@ extension IONOSWire {
             ])
     }
 
+    func server(_ server: IONOSServer) -> JSON {
+        let path = "/datacenters/\(server.datacenter)/servers/\(server.id)"
+        return .object(
+            members(server.id, "server", path) + [
+                ("metadata", metadata(server.id, server.history, state: "AVAILABLE")),
+                (
+                    "properties",
+                    [
+                        "name": .text(server.name), "cores": 2, "ram": 4096,
+                        "availabilityZone": "AUTO", "cpuFamily": "INTEL_SKYLAKE",
+                        "type": "ENTERPRISE",
+                        "vmState": server.isRunning ? "RUNNING" : "SHUTOFF",
+                    ]
+                ),
+            ])
+    }
+
     func volume(_ volume: IONOSVolume) -> JSON {
         let state: JSON = volume.pending.isEmpty ? "AVAILABLE" : "BUSY"
         return .object(

@@ -195,6 +195,7 @@ extension CloudDesk {
                 return CloudReply(status: 204)
             }
         case ("POST", "/_sim/clock"): return moveClock(request)
+        case ("POST", "/_sim/estate"): return await changeEstate(request)
         default: return refused("\(request.method) \(request.path) is not known", status: 404)
         }
     }
@@ -207,6 +208,15 @@ extension CloudDesk {
         }
         clock.advance(by: .seconds(seconds))
         return .json(["now": .text(clock.now.rfc3339)])
+    }
+
+    private func changeEstate(_ request: CloudRequest) async -> CloudReply {
+        do throws(InvalidEstateChange) {
+            let id = try await vendor.change(try EstateChange(json: request.body))
+            return .json(["id": .text(id)])
+        } catch {
+            return refused(error.description)
+        }
     }
 
     private func performing(_ body: () async throws -> CloudReply) async -> CloudReply {

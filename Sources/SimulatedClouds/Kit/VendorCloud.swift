@@ -15,6 +15,10 @@ public protocol VendorCloud: Sendable {
     func refusal(status: Int) async -> CloudReply
     /// The same for one request, where the vendor has several error bodies.
     func refusal(status: Int, of request: CloudRequest) async -> CloudReply
+    /// Changes what the account has, past the vendor's interface.
+    ///
+    /// - Returns: The id of what was changed or made.
+    func change(_ change: EstateChange) async throws(InvalidEstateChange) -> String
     /// The state as JSON, which `init` of the same vendor reads back.
     func savedState() async throws -> [UInt8]
 }
@@ -22,6 +26,13 @@ public protocol VendorCloud: Sendable {
 extension VendorCloud {
     /// No address belongs to them.
     public func credentials(at url: String) async -> [String: String] { await credentials }
+
+    /// There is nothing that could be changed so.
+    public func change(
+        _ change: EstateChange
+    ) async throws(InvalidEstateChange) -> String {
+        throw InvalidEstateChange("a simulated \(kind) has no machines and volumes")
+    }
 
     /// One error body for every path.
     public func refusal(status: Int, of request: CloudRequest) async -> CloudReply {

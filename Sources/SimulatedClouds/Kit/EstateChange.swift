@@ -1,0 +1,61 @@
+/// What somebody does to the machines and volumes of a simulated account, past the vendor's
+/// interface.
+public enum EstateChange: Hashable, Sendable {
+    /// What can be made.
+    public enum Kind: String, Hashable, Sendable {
+        case machine
+        case volume
+    }
+
+    /// Makes one that runs. `at` is where: a volume's machine or data center; `nil`: as the vendor's
+    /// own estate has it.
+    case create(Kind, name: String, at: String? = nil)
+    /// Gives a machine or volume another name.
+    case rename(id: String, name: String)
+    /// Switches a machine off.
+    case stop(id: String)
+    /// Switches a machine on.
+    case start(id: String)
+    /// Removes a machine, volume or data center.
+    case remove(id: String)
+
+    /// Reads `{"create": "machine", "name": "web-9"}`, `{"rename": "ID", "name": "web-9"}`,
+    /// `{"stop": "ID"}`, `{"start": "ID"}` or `{"remove": "ID"}`.
+    ///
+    /// - Throws: `InvalidEstateChange`.
+    public init(json bytes: [UInt8]) throws(InvalidEstateChange) {
+        let json = JSON.reading(bytes)
+        func text(_ name: String) -> String? { json?[name]?.text }
+        if let word = text("create"), let kind = Kind(rawValue: word), let name = text("name") {
+            self = .create(kind, name: name, at: text("at"))
+        } else if let id = text("rename"), let name = text("name") {
+            self = .rename(id: id, name: name)
+        } else if let id = text("stop") {
+            self = .stop(id: id)
+        } else if let id = text("start") {
+            self = .start(id: id)
+        } else if let id = text("remove") {
+            self = .remove(id: id)
+        } else {
+            throw InvalidEstateChange(
+                #"an estate is changed by JSON such as {"create": "machine", "name": "web-9"}, "#
+                    + #"{"rename": "ID", "name": "web-9"}, {"stop": "ID"}, {"start": "ID"}, "#
+                    + #"{"remove": "ID"}; 'create' takes machine or volume, and "at""#)
+        }
+    }
+}
+
+/// Why an estate could not be changed.
+public struct InvalidEstateChange: Error, Hashable, CustomStringConvertible, Sendable {
+    /// What is wrong with it.
+    public let description: String
+
+    init(_ words: String) {
+        description = words
+    }
+
+    /// Nothing has that id, or not what is asked for.
+    static func unknown(_ id: String) -> InvalidEstateChange {
+        InvalidEstateChange("'\(id)' names nothing that could be changed so")
+    }
+}
