@@ -12,23 +12,10 @@ extension ContaboProvider: DiscoveringProvider {
                 .permanent, "provider \(id) (contabo) selects by 'name' only; use a pattern")
         }
         let pattern = NamePattern(text)
-        let (instances, _) = try await client.all(
-            ContaboWire.Instance.self, "/v1/compute/instances"
-        ) { $0.instanceId }
-        var found: [DiscoveredSubject] = []
-        for instance in instances {
-            guard let number = Int64(instance.instanceId.description), number > 0 else {
-                throw ProviderError(
-                    .transient,
-                    "the list of instances has one with the id "
-                        + "'\(VendorDecoding.shown("\(instance.instanceId)"))', which is no number")
-            }
-            guard pattern.fits(instance.title) else { continue }
-            found.append(
-                DiscoveredSubject(
-                    .instance(id: number), title: VendorDecoding.printable(instance.title)))
+        return try await instances().filter { pattern.fits($0.1.title) }.map { number, instance in
+            DiscoveredSubject(
+                .instance(id: number), title: VendorDecoding.printable(instance.title))
         }
-        return found
     }
 }
 
@@ -197,12 +184,5 @@ extension ContaboProvider: RestoringProvider {
                 "'\(VendorDecoding.shown(remoteID))' is no snapshot of instance \(instance)")
         }
         return id
-    }
-}
-
-extension ContaboWire.Instance {
-    /// The name that the customer gave, or else the vendor's.
-    fileprivate var title: String {
-        displayName.flatMap { $0.isEmpty ? nil : $0 } ?? name
     }
 }

@@ -67,6 +67,11 @@ enum ContaboWire {
         let instanceId: VendorID
         let name: String
         let displayName: String?
+        let status: String?
+        let createdDate: VendorDate?
+
+        /// The name that the customer gave, or else the vendor's.
+        var title: String { displayName.flatMap { $0.isEmpty ? nil : $0 } ?? name }
     }
 
     struct Audit: Decodable {

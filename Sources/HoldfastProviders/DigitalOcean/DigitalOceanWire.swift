@@ -77,6 +77,13 @@ enum DigitalOceanWire {
     struct Droplet: Decodable {
         let id: Int64
         let name: String?
+        let status: String?
+        let createdAt: VendorDate?
+
+        enum CodingKeys: String, CodingKey {
+            case id, name, status
+            case createdAt = "created_at"
+        }
     }
 
     struct DropletBody: Decodable { let droplet: Droplet }
@@ -86,6 +93,26 @@ enum DigitalOceanWire {
         let links: Links?
         let meta: Meta?
         var items: [Droplet] { droplets }
+    }
+
+    struct Volume: Decodable {
+        let id: VendorID
+        let name: String?
+        let dropletIDs: [Int64]?
+        let createdAt: VendorDate?
+
+        enum CodingKeys: String, CodingKey {
+            case id, name
+            case dropletIDs = "droplet_ids"
+            case createdAt = "created_at"
+        }
+    }
+
+    struct VolumePage: Decodable, DigitalOceanPage {
+        let volumes: [Volume]
+        let links: Links?
+        let meta: Meta?
+        var items: [Volume] { volumes }
     }
 
     struct BackupPage: Decodable, DigitalOceanPage {

@@ -102,6 +102,15 @@ struct VendorInstant: Decodable, Hashable {
     }
 }
 
+/// An instant that is only shown: what can't be read is none, and makes no list unreadable.
+struct VendorDate: Decodable, Hashable {
+    let instant: Timestamp?
+
+    init(from decoder: any Decoder) throws {
+        instant = (try? VendorInstant(from: decoder))?.instant  // else it is not told
+    }
+}
+
 /// A whole number of 0 or more in a vendor's answer, which may come with a fraction of zero or as
 /// text.
 struct VendorCount: Decodable, Hashable {

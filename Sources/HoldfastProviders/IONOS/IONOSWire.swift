@@ -27,8 +27,9 @@ enum IONOSWire {
         let properties: Properties
     }
 
-    struct SnapshotList: Decodable, IONOSList {
-        let items: [Snapshot]
+    /// A list, or a page of one.
+    struct List<Item: Decodable>: Decodable, IONOSList {
+        let items: [Item]
         let links: Links?
         enum CodingKeys: String, CodingKey {
             case items
@@ -36,14 +37,30 @@ enum IONOSWire {
         }
     }
 
+    typealias SnapshotList = List<Snapshot>
+
     struct Volume: Decodable {
-        struct Metadata: Decodable { let state: String }
+        struct Metadata: Decodable {
+            let state: String
+            let createdDate: VendorDate?
+        }
         struct Properties: Decodable {
             let name: String?
             let size: IONOSGigabytes?
+            /// The server that it is attached to.
+            let bootServer: String?
         }
         let id: String
         let metadata: Metadata
+        let properties: Properties
+    }
+
+    struct Server: Decodable {
+        struct Properties: Decodable {
+            /// `RUNNING`, `SHUTOFF`, `PAUSED` and others.
+            let vmState: String?
+        }
+        let id: String
         let properties: Properties
     }
 
@@ -79,14 +96,7 @@ enum IONOSWire {
         let properties: Properties
     }
 
-    struct RequestList: Decodable, IONOSList {
-        let items: [Request]
-        let links: Links?
-        enum CodingKeys: String, CodingKey {
-            case items
-            case links = "_links"
-        }
-    }
+    typealias RequestList = List<Request>
 
     struct BackupUnit: Decodable {
         struct Metadata: Decodable { let state: String }
@@ -99,14 +109,7 @@ enum IONOSWire {
         let properties: Properties
     }
 
-    struct BackupUnitList: Decodable, IONOSList {
-        let items: [BackupUnit]
-        let links: Links?
-        enum CodingKeys: String, CodingKey {
-            case items
-            case links = "_links"
-        }
-    }
+    typealias BackupUnitList = List<BackupUnit>
 
     struct SignOn: Decodable { let ssoUrl: String }
 
