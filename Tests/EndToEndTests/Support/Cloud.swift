@@ -30,6 +30,14 @@ struct Cloud: Sendable {
         return ended.out
     }
 
+    /// Does what somebody at the vendor's pages would do.
+    func change(_ order: String) async throws {
+        let ended = try await Programs.run(
+            "curl",
+            ["--silent", "--show-error", "--fail", "--data", order, url + "/_sim/estate"])
+        try #require(ended.code == 0, "\(ended.err)")
+    }
+
     /// How many snapshots of a Droplet there are.
     func snapshotCount(of droplet: Int) async throws -> Int {
         struct Page: Decodable {
