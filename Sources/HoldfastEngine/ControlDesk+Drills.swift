@@ -43,12 +43,17 @@ extension ControlDesk {
     }
 
     /// What is proved of all assignments together.
-    func proofTotals(of targets: [TargetStatus]) -> ProofTotals {
+    func proofTotals(
+        of targets: [TargetStatus], under configuration: Configuration
+    ) -> ProofTotals {
         var totals = ProofTotals()
         for status in targets {
             guard let summary = status.summary, summary.pointCount > 0 else { continue }
             guard let newest = summary.proofs.newest else {
                 totals.unprovenCount += 1
+                if configuration.policies[status.policy]?.drills != nil {
+                    totals.awaitingCount += 1
+                }
                 continue
             }
             totals.provenCount += 1

@@ -37,7 +37,7 @@ public struct ControlDesk: ControlSurface {
             pauses: state.pauses.values.sorted { $0.policy < $1.policy })
         status.prunePlans = try await waitingPlans(under: configuration)
         status.healthCounts = Dictionary(grouping: all, by: \.health).mapValues(\.count)
-        status.proofs = proofTotals(of: all)
+        status.proofs = proofTotals(of: all, under: configuration)
         status.uncovered = UncoveredTotals(uncovered(in: state, at: now), of: state.inventoried)
         return status
     }
@@ -75,6 +75,7 @@ public struct ControlDesk: ControlSurface {
         let summaries = Dictionary(
             try await context.store.summaries().map { ($0.assignment, $0) },
             uniquingKeysWith: { first, _ in first })
+        let deadlines = try await context.store.deadlines()
         let openings = configuration.policies.mapValues {
             $0.schedule.nextWindow(after: now).opens
         }
@@ -83,22 +84,21 @@ public struct ControlDesk: ControlSurface {
                 guard let policy = configuration.policies[id], let opens = openings[id] else {
                     return nil
                 }
-                let summary = summaries[Assignment(policy: id, target: target.id)]
+                let assignment = Assignment(policy: id, target: target.id)
+                let summary = summaries[assignment]
                 return TargetStatus(
                     target: target, policy: id, summary: summary,
                     objective: policy.recoveryPointObjective, nextOpening: opens,
-                    health: health(summary, objective: policy.recoveryPointObjective, now: now))
+                    health: health(summary, deadline: deadlines[assignment], now: now))
             }
         }
     }
 
     private func health(
-        _ summary: AssignmentSummary?, objective: Duration?, now: Timestamp
+        _ summary: AssignmentSummary?, deadline: Timestamp?, now: Timestamp
     ) -> TargetStatus.Health {
+        if let deadline, deadline <= now { return .beyondObjective }
         guard let summary else { return .new }
-        if let objective, let newest = summary.newestPoint, now - newest > objective {
-            return .beyondObjective
-        }
         if let damaged = summary.proofs.newestDamaged,
             summary.newestPoint.map({ $0 < damaged }) ?? true
         {

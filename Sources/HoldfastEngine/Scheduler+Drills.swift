@@ -113,9 +113,37 @@ extension Scheduler {
             context: context, recorder: recorder, provider: provider, policy: policy,
             target: target, progress: progress, logger: logger)
         group.addTask {
-            let hasChanged = await runner.perform(claimed)
+            let change = await runner.perform(claimed)
             // A point that is proved, or damaged, is another floor for those that retention let go.
-            await self.ended(claimed, hasNewPoint: hasChanged)
+            await self.ended(claimed, hasNewPoint: change != .none)
+            if change == .damaged { await self.drillNext(after: claimed) }
+        }
+    }
+
+    /// Has the point drilled at once that is the newest good one after another was found damaged.
+    /// What a crash in between loses comes with the next drill.
+    private func drillNext(after claimed: ClaimedJob) async {
+        let slot = claimed.job.request.slot
+        guard configuration.policies[slot.assignment.policy]?.drills != nil,
+            isDeclared(slot.assignment)
+        else { return }
+        do throws(StoreError) {
+            let left = try await context.store.availablePoints(of: slot.assignment)
+            guard left.contains(where: { $0.provider == claimed.job.request.provider }) else {
+                return
+            }
+            let opens = max(now.roundedUpToSecond, slot.opens + .seconds(1))
+            _ = try await context.store.enqueue(
+                [
+                    .drill(
+                        of: slot.assignment, at: claimed.job.request.provider, opens: opens,
+                        trigger: .schedule)
+                ], cursor: nil, events: [], at: now)
+            context.environment.pacer.wake()
+        } catch {
+            logger.error(
+                "a drill after a damaged point can't be put into the queue; the next one is later",
+                metadata: ["target": "\(slot.assignment.target)", "error": "\(error)"])
         }
     }
 }

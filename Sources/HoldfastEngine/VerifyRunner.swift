@@ -21,10 +21,17 @@ struct VerifyRunner: Sendable {
         var output: String?
     }
 
+    /// What an attempt changed of what is known of a point.
+    enum Change {
+        case none
+        /// It is proved.
+        case proven
+        /// It is damaged, and another one is the newest good one now.
+        case damaged
+    }
+
     /// Performs the attempt.
-    ///
-    /// - Returns: Whether more or less is known of a point than before.
-    func perform(_ claimed: ClaimedJob) async -> Bool {
+    func perform(_ claimed: ClaimedJob) async -> Change {
         var point: RecoveryPoint?
         var finding: Finding?
         let (machine, failure) = await context.attempt(claimed, under: policy) {
@@ -36,7 +43,8 @@ struct VerifyRunner: Sendable {
         let outcome = outcome(claimed, machine, point, finding, failure)
         let isRecorded = await recorder.record(outcome)
         log(outcome, point, finding, failure)
-        return isRecorded && (finding != nil || failure?.isDamage == true)
+        guard isRecorded else { return .none }
+        return failure?.isDamage == true ? .damaged : finding == nil ? .none : .proven
     }
 
     private var now: Timestamp { context.environment.wall.now }

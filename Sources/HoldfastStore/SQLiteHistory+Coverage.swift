@@ -101,6 +101,21 @@ extension SQLiteHistory {
     }
 
     /// See `CoverageHistory`.
+    public func deadlines() async throws(StoreError) -> [Assignment: Timestamp] {
+        try await inquire { database in
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT policy, target, deadline FROM objective")
+            var found: [Assignment: Timestamp] = [:]
+            while let row = try rows.next() {
+                let assignment = Assignment(
+                    policy: PolicyID(trusted: row[0]), target: TargetID(trusted: row[1]))
+                found[assignment] = Timestamp(milliseconds: row[2])
+            }
+            return found
+        }
+    }
+
+    /// See `CoverageHistory`.
     public func coverage() async throws(StoreError) -> [CoverageRecord] {
         try await inquire { database in
             try Row.fetchAll(

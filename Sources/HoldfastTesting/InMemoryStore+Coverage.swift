@@ -165,6 +165,13 @@ extension InMemoryStore {
     }
 
     /// See `CoverageHistory`.
+    public func deadlines() throws(StoreError) -> [Assignment: Timestamp] {
+        starts.reduce(into: [:]) { found, start in
+            found[start.key] = standing(of: start.key)?.deadline
+        }
+    }
+
+    /// See `CoverageHistory`.
     public func coverage() throws(StoreError) -> [CoverageRecord] {
         starts.map { assignment, since in
             CoverageRecord(

@@ -229,6 +229,34 @@ struct DrillTests {
         }
     }
 
+    @Test("After a damaged point the one before it is drilled at once, until one is whole")
+    func afterDamage() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            await world.provider.answerDrills { _, calls in
+                calls < 2
+                    ? .fail(ProviderError(.permanent, "the hash differs", isDamage: true))
+                    : .succeed()
+            }
+            let drills = DrillSettings(every: .days(7))
+            try await world.running(configuration(drills)) { scheduler in
+                try await world.time.sleep(for: .hours(30))
+                let damaged = try await events(.pointDamaged, world)
+                let proven = try await events(.pointVerified, world)
+                #expect(damaged.count == 2)
+                #expect(proven.count == 1)
+                let first = try #require(damaged.last)
+                let last = try #require(proven.first)
+                #expect(last.at - first.at < .minutes(5))
+                let desk = ControlDesk(scheduler, context: world.context)
+                #expect(try await desk.status().proofs.provenCount == 1)
+                // The next one comes a week later.
+                try await world.time.sleep(for: .days(5))
+                #expect(try await events(.pointVerified, world).count == 1)
+            }
+        }
+    }
+
     @Test(
         "What says nothing about the data does not make a point damaged",
         arguments: [

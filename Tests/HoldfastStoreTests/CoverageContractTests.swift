@@ -62,6 +62,8 @@ struct CoverageContractTests {
         let later = try await store.objectivesDue(at: noon + .hours(4), limit: 9)
         #expect(later.next == noon + .hours(13))
         #expect(later.items.isEmpty)
+        let deadlines = try await store.deadlines()
+        #expect(deadlines == [Fixture.assignment(): noon + .hours(13)])
         _ = try await backUp(store, at: 2, recorded: 5)
         #expect(
             try await store.objectivesDue(at: noon + .hours(5), limit: 9).next

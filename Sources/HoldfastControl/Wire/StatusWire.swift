@@ -50,6 +50,8 @@ public struct StatusWire: Codable, Sendable {
     public let proven: Int
     /// Assignments with good points of which none was ever verified.
     public let unproven: Int
+    /// Those of them whose policy declares drills: the first is still to come.
+    public let unprovenAwaiting: Int
     /// The target whose newest proven point is the oldest of all.
     public let oldestProofTarget: String?
     /// Its policy.
@@ -93,6 +95,7 @@ public struct StatusWire: Codable, Sendable {
         prunePlans = status.prunePlans.prefix(PrunePlanWire.statusMax).map(PrunePlanWire.init)
         proven = status.proofs.provenCount
         unproven = status.proofs.unprovenCount
+        unprovenAwaiting = status.proofs.awaitingCount
         oldestProofTarget = status.proofs.oldest?.target.text
         oldestProofPolicy = status.proofs.oldest?.policy.text
         oldestProofPoint = status.proofs.oldestTakenAt

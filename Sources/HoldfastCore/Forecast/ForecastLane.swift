@@ -30,6 +30,7 @@ struct ForecastLane {
 
     private(set) var nextOpening: Timestamp?
     private var nextGrace: Timestamp?
+    private var nextPinEnd: Timestamp?
     private var nextLifetime: Timestamp?
     private var askedUntil = Timestamp(milliseconds: .min)
 
@@ -64,11 +65,13 @@ struct ForecastLane {
 
     /// The next instant at which something may change.
     var next: Timestamp? {
-        [nextOpening, nextGrace, nextLifetime].compactMap(\.self).min()
+        [nextOpening, nextGrace, nextPinEnd, nextLifetime].compactMap(\.self).min()
     }
 
-    /// Whether a review is due: a window opens, or a grace ends.
-    func isDue(at now: Timestamp) -> Bool { nextOpening == now || nextGrace == now }
+    /// Whether a review is due: a window opens, or a grace or a pin ends.
+    func isDue(at now: Timestamp) -> Bool {
+        nextOpening == now || nextGrace == now || nextPinEnd == now
+    }
 
     /// How many points the provider of the coming ones has.
     var heldCount: Int { holders.count <= 1 ? points.count : places.count { $0 == 0 } }
@@ -82,6 +85,7 @@ struct ForecastLane {
         let all = recorded.points + recorded.vendorPoints
         newest = all.lazy.map(\.remote.takenAt).filter { $0 <= now }.max()
         guard let policy else { return false }
+        notePinEnds(after: now)
         nextOpening = policy.schedule.nextWindow(after: now).opens
         guard let open = policy.schedule.openWindow(at: now) else { return false }
         return (newest.map { $0 < open.opens } ?? true) && recorded.successes.last != open.opens
@@ -168,6 +172,11 @@ struct ForecastLane {
         }
     }
 
+    private mutating func notePinEnds(after now: Timestamp) {
+        nextPinEnd = points.lazy.compactMap(\.pinnedUntil)
+            .filter { now < $0 && $0 < .distantFuture }.min()
+    }
+
     /// Sets and clears marks.
     ///
     /// - Returns: The positions that retention lets go, and whether a grace has ended since the
@@ -181,6 +190,7 @@ struct ForecastLane {
         var letGo: [Int] = []
         var isDue = false
         nextGrace = nil
+        if nextPinEnd.map({ $0 <= now }) ?? false { notePinEnds(after: now) }
         for index in points.indices {
             guard case .letGo = standings[index] else {
                 if points[index].mark != nil { points[index].mark = nil }

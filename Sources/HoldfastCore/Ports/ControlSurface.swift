@@ -162,6 +162,8 @@ public struct ProofTotals: Hashable, Sendable {
     public var provenCount = 0
     /// Assignments with good points of which none is.
     public var unprovenCount = 0
+    /// Those of `unprovenCount` whose policy declares drills: the first is still to come.
+    public var awaitingCount = 0
     /// The assignment whose newest proven point is the oldest of all.
     public var oldest: Assignment?
     /// When that point was taken.

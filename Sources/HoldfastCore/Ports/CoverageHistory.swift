@@ -27,6 +27,8 @@ public protocol CoverageHistory: Sendable {
     func waivers(from: Timestamp, to: Timestamp) async throws(StoreError) -> [RecordedWaiver]
     /// The breaches that lie, at least in part, in `[from, to)`, oldest first.
     func breaches(from: Timestamp, to: Timestamp) async throws(StoreError) -> [Breach]
+    /// When each assignment with an objective goes, or went, beyond it if no point comes before.
+    func deadlines() async throws(StoreError) -> [Assignment: Timestamp]
     /// Every assignment in force, by target and policy.
     func coverage() async throws(StoreError) -> [CoverageRecord]
     /// The instant of the first entry of the audit log; `nil` when there is none.

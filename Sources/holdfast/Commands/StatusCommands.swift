@@ -105,10 +105,12 @@ struct StatusCommand: AsyncParsableCommand {
 
     private static func proofs(_ status: StatusWire) -> String {
         guard status.proven > 0, let oldest = status.oldestProofPoint else {
-            return status.unproven == 0
-                ? "no points yet"
-                : "none of \(status.unproven); declare 'verify' in a policy, or run 'holdfast "
-                    + "verify --drill TARGET'"
+            guard status.unproven > 0 else { return "no points yet" }
+            guard status.unprovenAwaiting < status.unproven else {
+                return "none of \(status.unproven); the first drills are still to come"
+            }
+            return "none of \(status.unproven); declare 'verify' in a policy, or run 'holdfast "
+                + "verify --drill TARGET'"
         }
         let never = status.unproven == 0 ? "" : "; \(status.unproven) never"
         return "\(status.proven) of \(status.proven + status.unproven)\(never); the oldest is "

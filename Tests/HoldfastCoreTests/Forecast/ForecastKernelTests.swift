@@ -12,10 +12,11 @@ struct ForecastKernelTests {
         let policy: Policy
         var deleted: [Int64: Timestamp] = [:]
 
-        /// A review when a window opens or a grace ends, and a prune when a grace ends.
+        /// A review when a window opens or a grace or a pin ends, and a prune when a grace ends.
         mutating func step(at now: Timestamp, isFirst: Bool, isOpen: Bool) {
             func graceEnds() -> Bool { drafts.contains { $0.mark?.deleteAfter == now } }
-            guard isFirst || isOpen || graceEnds() else { return }
+            let pinEnds = drafts.contains { $0.pin?.until == now }
+            guard isFirst || isOpen || pinEnds || graceEnds() else { return }
             for review in retentionReview(
                 of: drafts.map(\.point), under: policy.retention, in: policy.schedule.zone,
                 now: now)
@@ -74,7 +75,11 @@ struct ForecastKernelTests {
         let ages = (0..<rng.number(in: 0...40)).map { _ in rng.number(in: -30...900) }.sorted()
         let now = ForecastScene.newYear
         let past = ForecastScene.past("life", agesInHours: ages) { draft in
-            if rng.oneIn(8) { draft.isPinned = true }
+            if rng.oneIn(8) {
+                draft.pin = PointPin(
+                    reason: "evidence", actor: "uid 0", at: draft.takenAt,
+                    until: rng.oneIn(3) ? nil : now + .hours(rng.number(in: 1...900)))
+            }
             if rng.oneIn(8) { draft.verifiedAt = draft.takenAt }
             if rng.oneIn(6) {
                 let at = now - .hours(rng.number(in: 0...50))
