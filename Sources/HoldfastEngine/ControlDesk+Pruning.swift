@@ -36,6 +36,7 @@ extension ControlDesk {
             try await context.store.confirm(plan, jobs: jobs, event: event, at: now)
         }
         guard isConfirmed else { throw moved }
+        await scheduler.forgetLoads()
         context.environment.pacer.wake()
         return PruneConfirmation(plan: plan, jobCount: jobs.count)
     }

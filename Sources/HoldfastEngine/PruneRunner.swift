@@ -22,6 +22,8 @@ struct PruneRunner: Sendable {
     /// What holds at the moment of asking: a reload or a clock that is set must stop a prune that
     /// is under way.
     let authority: @Sendable () async -> PruneAuthority
+    /// What is due at the provider as a whole.
+    let load: @Sendable () async throws(StoreError) -> ProviderLoad
     let logger: Logger
 
     private struct Tally {
@@ -46,11 +48,10 @@ struct PruneRunner: Sendable {
     private var now: Timestamp { context.environment.wall.now }
 
     private func prune(_ claimed: ClaimedJob, _ tally: inout Tally) async throws {
-        let provider = claimed.job.request.provider
         let listing = try await listing(for: claimed)
         tally.missingCount = try await retireVanished(claimed, from: listing)
         try await keeper.review(claimed.job.request.slot.assignment, under: policy)
-        let load = try await context.store.pruneLoad(of: provider, at: now)
+        let load = try await load()
         for verdict in try await verdicts(claimed, listing, load) {
             guard case .permitted(let first) = verdict else {
                 if case .refused(let point, let refusal) = verdict {
@@ -148,7 +149,7 @@ struct PruneRunner: Sendable {
         let request = claimed.job.request
         let listing = try await listing(for: claimed)
         let reviews = try await keeper.review(request.slot.assignment, under: policy)
-        let load = try await context.store.pruneLoad(of: request.provider, at: now)
+        let load = try await load()
         // What is not there any more makes no room.
         let seen = Dictionary(
             listing.points.map { ($0.token, $0.remoteID) }, uniquingKeysWith: { first, _ in first })

@@ -58,6 +58,9 @@ extension Scheduler {
             policy: policy, target: target,
             authority: {
                 await self.pruneAuthority(over: assignment, at: claimed.job.request.provider)
+            },
+            load: { () async throws(StoreError) in
+                try await self.providerLoad(of: claimed.job.request.provider)
             }, logger: logger)
         switch claimed.job.request.kind {
         case .prune:

@@ -55,6 +55,7 @@ extension Scheduler {
             }
         }
         guard reviewsDue.isEmpty else { return }
+        if !rulesToNote.isEmpty { forgetLoads() }
         for (policy, rules) in rulesToNote.sorted(by: { $0.key < $1.key }) {
             try await context.store.setReviewedRules(rules, of: policy)
         }
@@ -62,7 +63,8 @@ extension Scheduler {
     }
 
     func planPrunes() async throws(StoreError) {
-        guard clock.verdict == .sane else { return }
+        // A provider's guard can't see marks that a review under way has still to set.
+        guard clock.verdict == .sane, reviewsDue.isEmpty else { return }
         // What is not backed up any more is not thinned out either.
         let due = try await context.store.duePrunes(at: now).due.filter {
             pauses[$0.assignment.policy] == nil
@@ -107,6 +109,21 @@ extension Scheduler {
                     startBefore: .distantFuture, notBefore: opens)
             }
     }
+
+    /// What is due at a provider as a whole. Many prunes begin together, and adding it up for each of
+    /// them takes longer than they do.
+    func providerLoad(of provider: ProviderID) async throws(StoreError) -> ProviderLoad {
+        let now = self.now
+        if let kept = loads[provider], kept.at <= now, now - kept.at < Self.loadAgeMax {
+            return kept.load
+        }
+        let load = try await context.store.pruneLoad(of: provider, at: now)
+        loads[provider] = (now, load)
+        return load
+    }
+
+    /// After marks were confirmed, or rules changed.
+    func forgetLoads() { loads = [:] }
 
     func isDeclared(_ assignment: Assignment) -> Bool {
         let target = installation.configuration.targets[assignment.target]
