@@ -1,12 +1,16 @@
 -- What stands until somebody acts: points that the guard holds back, and what no policy covers.
 
--- Since when the guard holds this marked point back, and whose; it goes with the mark.
+-- Since when the guard holds this marked point back, and whose guard; it goes with the mark.
 ALTER TABLE recovery_point ADD COLUMN held_since INTEGER
     CHECK (held_since IS NULL OR marked_at IS NOT NULL);
 ALTER TABLE recovery_point ADD COLUMN held_by TEXT
     CHECK ((held_by IS NULL) = (held_since IS NULL) AND held_by IN ('assignment', 'provider'));
+-- How many points there were then, of which the guard lets a share pass; 0: not known.
+ALTER TABLE recovery_point ADD COLUMN held_of INTEGER
+    CHECK ((held_of IS NULL) = (held_since IS NULL) AND held_of >= 0);
 UPDATE recovery_point SET
     held_since = prune_refusal.since,
+    held_of = 0,
     held_by = iif(instr(prune_refusal.reason, 'of the provider''s') > 0, 'provider', 'assignment')
 FROM prune_refusal
 WHERE prune_refusal.point = recovery_point.id AND prune_refusal.code = 'prune_guard'
@@ -38,7 +42,8 @@ SELECT
     strftime('%Y-%m-%dT%H:%M:%SZ', pin.until / 1000, 'unixepoch') AS pinned_until,
     confirmed_plan,
     strftime('%Y-%m-%dT%H:%M:%SZ', held_since / 1000, 'unixepoch') AS held,
-    held_by
+    held_by,
+    held_of
 FROM recovery_point LEFT JOIN pin ON pin.point = recovery_point.id;
 
 -- What the targets of the files were when they were last declared: after their end their points can

@@ -14,7 +14,9 @@ extension ControlDesk {
             PointCircumstances(
                 configuration: state.configuration,
                 recorded: try await context.store.availablePoints(of: point.assignment),
-                providerLoad: try await context.store.pruneLoad(of: point.provider, at: now),
+                providerLoad: try await context.store.pruneLoad(
+                    of: point.provider, at: now,
+                    orphansUnder: state.configuration.orphanPolicies),
                 clock: state.clock,
                 events: try await context.store.events(
                     of: point.remote.token, limit: Self.explainedEventsMax), now: now)

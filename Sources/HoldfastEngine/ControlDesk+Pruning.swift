@@ -17,6 +17,7 @@ extension ControlDesk {
         _ hash: String, by actor: Actor
     ) async throws(ControlRefusal) -> PruneConfirmation {
         let plan = try await prunePlans().first { $0.hash == hash }
+        let orphanPolicies = await scheduler.configuration.orphanPolicies
         let moved = ControlRefusal(
             .conflict,
             "no plan that waits has the hash '\(BoundedText.cut(hash, to: 100))': something moved "
@@ -33,7 +34,8 @@ extension ControlDesk {
         ) { _ in now }
         let event = confirmation(of: plan, by: actor, at: now)
         let isConfirmed = try await stored { () async throws(StoreError) in
-            try await context.store.confirm(plan, jobs: jobs, event: event, at: now)
+            try await context.store.confirm(
+                plan, jobs: jobs, event: event, at: now, orphansUnder: orphanPolicies)
         }
         guard isConfirmed else { throw moved }
         await scheduler.forgetLoads()
@@ -67,26 +69,26 @@ extension ControlDesk {
         under configuration: Configuration
     ) async throws(StoreError) -> [PrunePlan] {
         let percents = configuration.policies.mapValues(\.retention.guardPercent)
-        let found = try await context.store.pruneStandings(at: nil, dueBy: nil)
+        let orphanPolicies = configuration.orphanPolicies
+        let found = try await context.store.pruneStandings(
+            at: nil, dueBy: nil, orphansUnder: orphanPolicies)
         var plans: [PrunePlan] = []
         for (provider, standings) in Dictionary(grouping: found.standings, by: \.provider)
             .sorted(by: { $0.key < $1.key })
         {
             let load = found.load(of: provider)
-            var totals: [Assignment: Int] = [:]
-            // Few exceed the floor below every guard, so the others' points are not read.
-            for standing in standings
-            where standing.isHeld
-                || standing.load(among: 0).excess > RetentionSettings.guardFloor
-            {
-                let points = try await context.store.availablePoints(of: standing.assignment)
-                totals[standing.assignment] = points.count { $0.provider == provider }
-            }
-            let isWholeWithin = percents.values.allSatisfy { load.whole.isWithin(percent: $0) }
-            guard !totals.isEmpty || !isWholeWithin else { continue }
+            // Few exceed the floor below every guard, so the others' points are not counted.
+            let heavy = standings.filter(\.isHeavy).map(\.assignment)
+            let isHeld = standings.contains { $0.marks.contains { $0.hold != nil } }
+            let isWholeWithin = percents.values.allSatisfy { load.isWithin(percent: $0) }
+            guard !heavy.isEmpty || isHeld || !isWholeWithin else { continue }
             plans += HoldfastCore.prunePlans(
-                at: provider, marked: try await context.store.markedPoints(at: provider),
-                standings: standings, totals: totals, providerLoad: load, percents: percents)
+                at: provider,
+                marked: try await context.store.markedPoints(
+                    at: provider, orphansUnder: orphanPolicies),
+                standings: standings,
+                totals: try await context.store.pointCounts(of: heavy, at: provider),
+                providerLoad: load, percents: percents)
         }
         return plans
     }

@@ -23,7 +23,7 @@ struct PruneRunner: Sendable {
     /// is under way.
     let authority: @Sendable () async -> PruneAuthority
     /// What is due at the provider as a whole.
-    let load: @Sendable () async throws(StoreError) -> ProviderLoad
+    let load: @Sendable () async throws(StoreError) -> PruneLoad
     let logger: Logger
 
     private struct Tally {
@@ -86,7 +86,7 @@ struct PruneRunner: Sendable {
 
     /// The kernel's word on every due point, or on one, by what is recorded and in force now.
     private func verdicts(
-        _ claimed: ClaimedJob, _ listing: PointListing, _ load: ProviderLoad, of id: PointID? = nil,
+        _ claimed: ClaimedJob, _ listing: PointListing, _ load: PruneLoad, of id: PointID? = nil,
         waivesGrace: Bool = false
     ) async throws(StoreError) -> [DeletionVerdict] {
         let authority = await authority()
@@ -239,7 +239,7 @@ struct PruneRunner: Sendable {
                 refused: tally.refused.map {
                     PointRefusal(
                         point: $0.0.id, code: $0.1.code, reason: $0.1.text,
-                        guardScope: $0.1.guardScope)
+                        hold: $0.1.hold(since: now))
                 }, permitted: tally.permitted),
             events: events)
     }

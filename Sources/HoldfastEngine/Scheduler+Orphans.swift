@@ -8,10 +8,31 @@ struct OrphanCare: Sendable {
     let endedAt: Timestamp
 }
 
+/// An ended assignment at one of the providers that have its points.
+struct OrphanPlace: Hashable, Comparable, Sendable {
+    let assignment: Assignment
+    let provider: ProviderID
+
+    static func < (left: OrphanPlace, right: OrphanPlace) -> Bool {
+        (left.assignment, left.provider) < (right.assignment, right.provider)
+    }
+}
+
+/// What targets were that are declared no more, by name and provider.
+struct FormerTargets: Sendable {
+    private let found: [TargetID: [ProviderID: KnownTarget]]
+
+    init(_ targets: [KnownTarget]) {
+        found = targets.reduce(into: [:]) { $0[$1.id, default: [:]][$1.provider] = $1 }
+    }
+
+    func target(_ id: TargetID, at provider: ProviderID) -> KnownTarget? { found[id]?[provider] }
+}
+
 /// What is known of the points of targets that are gone.
 struct OrphanWatch: Sendable {
     var next = Timestamp.distantFuture
-    var cared: [Assignment: OrphanCare] = [:]
+    var cared: [OrphanPlace: OrphanCare] = [:]
 
     static let distance = Duration.hours(6)
 }
@@ -77,31 +98,36 @@ extension Scheduler {
             return
         }
         let known = try await formerTargets()
-        var cared: [Assignment: OrphanCare] = [:]
+        var cared: [OrphanPlace: OrphanCare] = [:]
         for orphan in try await context.store.orphans() {
             guard let care = care(of: orphan, known, at: now) else { continue }
-            cared[orphan.assignment] = care
+            cared[OrphanPlace(assignment: orphan.assignment, provider: orphan.provider)] = care
         }
         // What was due while nothing was said of it is due now.
         let fresh = Set(cared.keys).subtracting(orphans.cared.keys)
-        prunesAsked = prunesAsked.filter { !fresh.contains($0.assignment) }
+        prunesAsked = prunesAsked.filter {
+            !fresh.contains(OrphanPlace(assignment: $0.assignment, provider: $0.provider))
+        }
         orphans.cared = cared
         let keeper = RetentionKeeper(context: context, logger: logger)
-        for (assignment, care) in cared.sorted(by: { $0.key < $1.key }) {
-            try await keeper.review(assignment, under: care.policy)
+        var reviewed: Set<Assignment> = []
+        for (place, care) in cared.sorted(by: { $0.key < $1.key })
+        where reviewed.insert(place.assignment).inserted {
+            try await keeper.review(place.assignment, under: care.policy)
             heartbeat?.beat()
         }
     }
 
     /// What is known of targets that were declared or found.
-    func formerTargets() async throws(StoreError) -> [KnownTarget] {
-        try await context.store.knownTargets()
-            + (try await context.store.discoveries()).map { KnownTarget($0.target) }
+    func formerTargets() async throws(StoreError) -> FormerTargets {
+        FormerTargets(
+            try await context.store.knownTargets()
+                + (try await context.store.discoveries()).map { KnownTarget($0.target) })
     }
 
     /// The orphan's policy and target; `nil` where nothing is declared, or nothing can be asked.
     func care(
-        of orphan: Orphan, _ known: [KnownTarget], at now: Timestamp
+        of orphan: Orphan, _ known: FormerTargets, at now: Timestamp
     ) -> OrphanCare? {
         let configuration = installation.configuration
         let id = orphan.assignment.policy
@@ -113,9 +139,8 @@ extension Scheduler {
         if let declared = configuration.targets[target], declared.provider == orphan.provider {
             return OrphanCare(policy: policy, target: declared, endedAt: orphan.endedAt)
         }
-        guard configuration.targets[target] == nil,
-            let found = known.first(where: { $0.id == target && $0.provider == orphan.provider })
-        else { return nil }
+        // A name that now stands for something at another provider was another thing here.
+        guard let found = known.target(target, at: orphan.provider) else { return nil }
         return OrphanCare(
             policy: policy,
             target: Target(
@@ -125,8 +150,8 @@ extension Scheduler {
 
     /// The care for an orphan with its rules as they are now; `nil` when it is no orphan any more.
     func orphanCare(_ assignment: Assignment, at provider: ProviderID) -> OrphanCare? {
-        guard !isDeclared(assignment), let care = orphans.cared[assignment],
-            care.target.provider == provider,
+        guard !isDeclared(assignment),
+            let care = orphans.cared[OrphanPlace(assignment: assignment, provider: provider)],
             let policy = configuration.policies[assignment.policy]?
                 .forOrphan(endedAt: care.endedAt, at: now)
         else { return nil }

@@ -112,12 +112,13 @@ extension Scheduler {
 
     /// What is due at a provider as a whole. Many prunes begin together, and adding it up for each of
     /// them takes longer than they do.
-    func providerLoad(of provider: ProviderID) async throws(StoreError) -> ProviderLoad {
+    func providerLoad(of provider: ProviderID) async throws(StoreError) -> PruneLoad {
         let now = self.now
         if let kept = loads[provider], kept.at <= now, now - kept.at < Self.loadAgeMax {
             return kept.load
         }
-        let load = try await context.store.pruneLoad(of: provider, at: now)
+        let load = try await context.store.pruneLoad(
+            of: provider, at: now, orphansUnder: configuration.orphanPolicies)
         loads[provider] = (now, load)
         return load
     }

@@ -25,7 +25,7 @@ public actor Scheduler {
     var rulesToNote: [PolicyID: String] = [:]
     var prunesAsked: Set<DuePrune> = []
     /// What was due at each provider a moment ago.
-    var loads: [ProviderID: (at: Timestamp, load: ProviderLoad)] = [:]
+    var loads: [ProviderID: (at: Timestamp, load: PruneLoad)] = [:]
     let heartbeat: Heartbeat?
 
     var discovery = WatchPlan(distance: Scheduler.discoveryDistance)

@@ -8,7 +8,8 @@ enum PointTable {
         recovery_point.run, token, remote_id, taken_at, source_bytes, stored_bytes, entries,
         warnings, recovery_point.state, recorded_at, verified_at, marked_at, delete_after,
         mark_reason, deleted_at, pin.reason, origin, confirmed_plan, proof, restore_ms,
-        pin.actor, pin.pinned_at, pin.until, pin.is_hold, held_since, held_by
+        pin.actor, pin.pinned_at, pin.until, pin.is_hold, held_since, held_by,
+        held_of
         """
     static let source = """
         recovery_point LEFT JOIN pin ON pin.point = recovery_point.id
@@ -85,7 +86,8 @@ enum PointTable {
             """
             UPDATE recovery_point
             SET state = 'available', deleted_at = NULL, marked_at = NULL, delete_after = NULL,
-                mark_reason = NULL, confirmed_plan = NULL, held_since = NULL, held_by = NULL
+                mark_reason = NULL, confirmed_plan = NULL, held_since = NULL, held_by = NULL,
+                    held_of = NULL
             WHERE id = ?1 AND state IN ('deleted', 'missing', 'expired', 'destroyed')
             """, [point.number])
     }
@@ -101,7 +103,8 @@ enum PointTable {
                 """
                 UPDATE recovery_point
                 SET marked_at = ?2, delete_after = ?3, mark_reason = ?4, confirmed_plan = NULL,
-                    held_since = NULL, held_by = NULL
+                    held_since = NULL, held_by = NULL,
+                    held_of = NULL
                 WHERE id = ?1 AND state = 'available'
                 """,
                 [
@@ -113,7 +116,8 @@ enum PointTable {
                 """
                 UPDATE recovery_point
                 SET marked_at = NULL, delete_after = NULL, mark_reason = NULL,
-                    confirmed_plan = NULL, held_since = NULL, held_by = NULL
+                    confirmed_plan = NULL, held_since = NULL, held_by = NULL,
+                    held_of = NULL
                 WHERE id = ?1
                 """,
                 [point.number])
@@ -126,10 +130,13 @@ enum PointTable {
     ) throws {
         try context.run(
             """
-            UPDATE recovery_point SET held_since = ?2, held_by = ?3
+            UPDATE recovery_point SET held_since = ?2, held_by = ?3, held_of = ?4
             WHERE id = ?1 AND state = 'available' AND marked_at IS NOT NULL
               AND confirmed_plan IS NULL AND held_since IS NULL
-            """, [point.number, hold.since.milliseconds, hold.scope.rawValue])
+            """,
+            [
+                point.number, hold.since.milliseconds, hold.scope.rawValue, Int64(hold.total),
+            ])
     }
 }
 
@@ -150,11 +157,7 @@ extension RecoveryPoint {
                 at: Timestamp(milliseconds: markedAt),
                 deleteAfter: Timestamp(milliseconds: row[16]), reason: row[17],
                 confirmedPlan: row[21],
-                hold: (row[28] as Int64?).map { since in
-                    GuardHold(
-                        since: Timestamp(milliseconds: since),
-                        scope: GuardScope(rawValue: row[29]) ?? .assignment)
-                })
+                hold: GuardHold(row: row, at: 28))
         }
         let warnings: String? = row[11]
         self.init(

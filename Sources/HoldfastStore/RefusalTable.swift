@@ -17,9 +17,8 @@ enum RefusalTable {
                     code = excluded.code, reason = excluded.reason, last_at = excluded.last_at
                 """,
                 [refusal.point.number, refusal.code, refusal.reason, now.milliseconds])
-            if let scope = refusal.guardScope {
-                try PointTable.hold(
-                    refusal.point, GuardHold(since: now, scope: scope), in: context)
+            if let hold = refusal.hold {
+                try PointTable.hold(refusal.point, hold, in: context)
             }
         }
         try remove(look.permitted, in: context)

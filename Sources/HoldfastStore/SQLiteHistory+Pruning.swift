@@ -4,23 +4,51 @@ public import HoldfastCore
 extension SQLiteHistory {
     /// See `PruneHistory`.
     public func pruneStandings(
-        at provider: ProviderID?, dueBy instant: Timestamp?
+        at provider: ProviderID?, dueBy instant: Timestamp?, orphansUnder policies: Set<PolicyID>
     ) async throws(StoreError) -> PruneStandings {
-        try await read { try PruneTable.standings(at: provider, dueBy: instant, $0) }
+        try await read {
+            try PruneTable.standings(at: provider, dueBy: instant, orphansUnder: policies, $0)
+        }
     }
 
     /// See `PruneHistory`.
-    public func markedPoints(at provider: ProviderID) async throws(StoreError) -> [RecoveryPoint] {
-        try await read { try PruneTable.marked(at: provider, $0) }
+    public func markedPoints(
+        at provider: ProviderID, orphansUnder policies: Set<PolicyID>
+    ) async throws(StoreError) -> [RecoveryPoint] {
+        try await read { try PruneTable.marked(at: provider, orphansUnder: policies, $0) }
+    }
+
+    /// See `PruneHistory`.
+    public func pointCounts(
+        of assignments: [Assignment], at provider: ProviderID
+    ) async throws(StoreError) -> [Assignment: Int] {
+        try await read { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT count(*) FROM recovery_point
+                    WHERE policy = ? AND target = ? AND provider = ? AND state = 'available'
+                      AND origin <> 'vendor'
+                    """)
+            return try assignments.reduce(into: [:]) { counts, assignment in
+                counts[assignment] = try Int.fetchOne(
+                    statement,
+                    arguments: [
+                        assignment.policy.text, assignment.target.text, provider.text,
+                    ])
+            }
+        }
     }
 
     /// See `PruneHistory`.
     public func confirm(
-        _ plan: PrunePlan, jobs: [NewJob], event: NewEvent, at now: Timestamp
+        _ plan: PrunePlan, jobs: [NewJob], event: NewEvent, at now: Timestamp,
+        orphansUnder policies: Set<PolicyID>
     ) async throws(StoreError) -> Bool {
         try await writer.commit { context in
             let names = Set(plan.points.map(\.id))
-            let waiting = try PruneTable.marked(at: plan.provider, context.database).filter {
+            let waiting = try PruneTable.marked(
+                at: plan.provider, orphansUnder: policies, context.database
+            ).filter {
                 names.contains($0.id) && $0.mark?.confirmedPlan == nil
             }
             guard PrunePlan.hash(of: waiting) == plan.hash else { return false }
@@ -48,12 +76,14 @@ extension SQLiteHistory {
 
 /// The questions about marked points of several assignments.
 enum PruneTable {
-    /// A mark of a point that may go: it is there, and its target is declared under its policy.
+    /// A mark of a point that may go: it is there, and its target is declared under its policy, or
+    /// that prunes orphans; ?3 the names of the policies that do, in JSON.
     private static let isMarked = """
-        recovery_point.state = 'available' AND marked_at IS NOT NULL AND EXISTS (
+        recovery_point.state = 'available' AND marked_at IS NOT NULL AND (EXISTS (
             SELECT 1 FROM assignment
             WHERE assignment.policy = recovery_point.policy
               AND assignment.target = recovery_point.target AND ended_at IS NULL)
+            OR recovery_point.policy IN (SELECT value FROM json_each(?3)))
         """
     /// The same, counting against the guard: ?1 the instant by which it is due, ?2 the provider.
     private static let counts = """
@@ -64,33 +94,40 @@ enum PruneTable {
     /// what has to be read.
     private static let longestBackup = Duration.hours(24)
 
-    static func marked(at provider: ProviderID, _ database: Database) throws -> [RecoveryPoint] {
+    private static func list(_ policies: Set<PolicyID>) -> String {
+        // Names have nothing that JSON would escape.
+        "[" + policies.sorted().map { "\"\($0)\"" }.joined(separator: ",") + "]"
+    }
+
+    static func marked(
+        at provider: ProviderID, orphansUnder policies: Set<PolicyID>, _ database: Database
+    ) throws -> [RecoveryPoint] {
         try Row.fetchAll(
             database,
             sql: """
                 SELECT \(PointTable.columns) FROM \(PointTable.source)
-                WHERE \(isMarked) AND recovery_point.provider = ? ORDER BY recovery_point.id
-                """, arguments: [provider.text]
+                WHERE \(isMarked) AND recovery_point.provider = ?2 AND ?1 IS NULL
+                ORDER BY recovery_point.id
+                """, arguments: [nil, provider.text, list(policies)]
         ).map(RecoveryPoint.init)
     }
 
     static func standings(
-        at provider: ProviderID?, dueBy instant: Timestamp?, _ database: Database
+        at provider: ProviderID?, dueBy instant: Timestamp?, orphansUnder policies: Set<PolicyID>,
+        _ database: Database
     ) throws -> PruneStandings {
         let arguments: StatementArguments = [
-            instant?.milliseconds ?? .max, provider?.text,
+            instant?.milliseconds ?? .max, provider?.text, list(policies),
         ]
         let marks = try grouped(
             database,
             """
-            SELECT policy, target, provider, marked_at, held_since
+            SELECT policy, target, provider, marked_at, held_since, held_by, held_of
             FROM recovery_point INDEXED BY recovery_point_due
             WHERE \(counts)
             """, arguments
         ) {
-            GuardedMark(
-                at: Timestamp(milliseconds: $0[3]),
-                heldSince: ($0[4] as Int64?).map(Timestamp.init(milliseconds:)))
+            GuardedMark(at: Timestamp(milliseconds: $0[3]), hold: GuardHold(row: $0, at: 4))
         }
         let slack = PruneLoad.promptness.wholeMilliseconds
         let recorded = try grouped(
@@ -152,5 +189,16 @@ enum PruneTable {
             found[key, default: []].append(value(row))
         }
         return found
+    }
+}
+
+extension GuardHold {
+    /// Reads the columns `held_since`, `held_by` and `held_of`; `nil` where there is none.
+    init?(row: Row, at index: Int) {
+        guard let since = row[index] as Int64? else { return nil }
+        let scope: String = row[index + 1]
+        self.init(
+            since: Timestamp(milliseconds: since),
+            scope: GuardScope(rawValue: scope) ?? .assignment, total: row[index + 2])
     }
 }

@@ -3,7 +3,7 @@ public import HoldfastCore
 extension InMemoryStore {
     /// See `PruneHistory`.
     public func pruneStandings(
-        at provider: ProviderID?, dueBy instant: Timestamp?
+        at provider: ProviderID?, dueBy instant: Timestamp?, orphansUnder policies: Set<PolicyID>
     ) throws(StoreError) -> PruneStandings {
         let there = pointList.filter {
             $0.state == .available && $0.origin != .vendor
@@ -13,7 +13,7 @@ extension InMemoryStore {
         let byProvider = Dictionary(grouping: there, by: \.provider)
         for (provider, points) in byProvider {
             for (assignment, points) in Dictionary(grouping: points, by: \.assignment)
-            where starts[assignment] != nil {
+            where isPruned(assignment, policies) {
                 let marks = points.compactMap(\.mark).filter { mark in
                     mark.confirmedPlan == nil && (instant.map { mark.deleteAfter <= $0 } ?? true)
                 }
@@ -21,7 +21,7 @@ extension InMemoryStore {
                 standings.append(
                     PruneStanding(
                         assignment: assignment, provider: provider,
-                        marks: marks.map { GuardedMark(at: $0.at, heldSince: $0.hold?.since) },
+                        marks: marks.map { GuardedMark(at: $0.at, hold: $0.hold) },
                         recorded: points.map(\.recordedAt)))
             }
         }
@@ -32,19 +32,38 @@ extension InMemoryStore {
     }
 
     /// See `PruneHistory`.
-    public func markedPoints(at provider: ProviderID) throws(StoreError) -> [RecoveryPoint] {
+    public func markedPoints(
+        at provider: ProviderID, orphansUnder policies: Set<PolicyID>
+    ) throws(StoreError) -> [RecoveryPoint] {
         pointList.filter {
             $0.state == .available && $0.provider == provider && $0.mark != nil
-                && starts[$0.assignment] != nil
+                && isPruned($0.assignment, policies)
+        }
+    }
+
+    private func isPruned(_ assignment: Assignment, _ policies: Set<PolicyID>) -> Bool {
+        starts[assignment] != nil || policies.contains(assignment.policy)
+    }
+
+    /// See `PruneHistory`.
+    public func pointCounts(
+        of assignments: [Assignment], at provider: ProviderID
+    ) throws(StoreError) -> [Assignment: Int] {
+        assignments.reduce(into: [:]) { counts, assignment in
+            counts[assignment] = pointList.count {
+                $0.assignment == assignment && $0.provider == provider && $0.state == .available
+                    && $0.origin != .vendor
+            }
         }
     }
 
     /// See `PruneHistory`.
     public func confirm(
-        _ plan: PrunePlan, jobs: [NewJob], event: NewEvent, at now: Timestamp
+        _ plan: PrunePlan, jobs: [NewJob], event: NewEvent, at now: Timestamp,
+        orphansUnder policies: Set<PolicyID>
     ) throws(StoreError) -> Bool {
         let names = Set(plan.points.map(\.id))
-        let waiting = try markedPoints(at: plan.provider).filter {
+        let waiting = try markedPoints(at: plan.provider, orphansUnder: policies).filter {
             names.contains($0.id) && $0.mark?.confirmedPlan == nil
         }
         guard PrunePlan.hash(of: waiting) == plan.hash else { return false }
@@ -68,17 +87,16 @@ extension InMemoryStore {
         Dictionary(grouping: refusalList.values, by: \.code).mapValues(\.count)
     }
 
-    func note(_ look: KernelLook, at now: Timestamp) {
+    func note(_ look: KernelLook) {
         for refusal in look.refused {
             refusalList[refusal.point] = PointRefusal(
                 point: refusal.point, code: refusal.code, reason: refusal.reason)
             let index = Int(refusal.point.number) - 1
             let point = pointList[index]
-            guard let scope = refusal.guardScope, point.state == .available, let mark = point.mark,
+            guard let hold = refusal.hold, point.state == .available, let mark = point.mark,
                 mark.confirmedPlan == nil, mark.hold == nil
             else { continue }
-            pointList[index] = point.changed(
-                mark: .some(mark.held(GuardHold(since: now, scope: scope))))
+            pointList[index] = point.changed(mark: .some(mark.held(hold)))
         }
         for point in look.permitted { refusalList[point] = nil }
     }

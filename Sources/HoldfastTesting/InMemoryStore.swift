@@ -142,7 +142,7 @@ public actor InMemoryStore: JobQueue, History {
         for found in outcome.vendorPoints { _ = insert(found, of: outcome, origin: .vendor) }
         for found in outcome.adopted { _ = insert(found, of: outcome, origin: .adopted) }
         for gone in outcome.retired { _ = retire(gone, at: outcome.endedAt) }
-        note(outcome.kernelLook, at: outcome.endedAt)
+        note(outcome.kernelLook)
         if let proven = outcome.proven { note(proven, at: outcome.endedAt) }
         notice(outcome)
         add(outcome.events)

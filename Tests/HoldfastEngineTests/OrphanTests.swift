@@ -94,6 +94,34 @@ struct OrphanTests {
         }
     }
 
+    @Test("A large cut of an orphan waits for a confirmation, and goes with it")
+    func guarded() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            let policy = policy(OrphanRules(keepLast: 3, for: .days(20)))
+            let both = [Fixture.target(), Fixture.target("home")]
+            try await world.run(
+                Fixture.configuration(policies: [policy], targets: both), for: .hours(30))
+            let one = Fixture.configuration(
+                policies: [policy], targets: [Fixture.target()], digest: "two")
+            try await world.running(one) { scheduler in
+                let desk = ControlDesk(scheduler, context: world.context)
+                try await world.time.sleep(for: .days(3))
+                let left = try await orphans(world, scheduler)
+                #expect((left.first?.orphan.pointCount ?? 0) >= 30)
+                let plan = try #require(try await desk.prunePlans().first)
+                #expect(plan.points.count >= 27)
+                #expect(Set(plan.points.map(\.assignment.target.text)) == ["home"])
+                let answer = try await desk.confirmPrune(
+                    plan.hash, by: .user(uid: 1000, name: "anna"))
+                #expect(answer.jobCount == 1)
+                try await world.time.sleep(for: .minutes(5))
+                #expect(try await orphans(world, scheduler).map(\.orphan.pointCount) == [3])
+                #expect(try await desk.prunePlans().isEmpty)
+            }
+        }
+    }
+
     @Test("Rules that come later apply to what is gone already")
     func later() throws {
         let world = world()

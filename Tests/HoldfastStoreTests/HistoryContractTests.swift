@@ -86,7 +86,8 @@ struct HistoryContractTests {
         }
         try await store.change(marks: marks, events: [])
         let now = noon + .hours(31)
-        let found = try await store.pruneLoad(of: ProviderID(trusted: "disk"), at: now).whole
+        let found = try await store.pruneLoad(
+            of: ProviderID(trusted: "disk"), at: now, orphansUnder: [])
         #expect(found == PruneLoad(due: 8, excess: 5, total: 18))
         var excess = 0
         for assignment in [busy, shrinking] {

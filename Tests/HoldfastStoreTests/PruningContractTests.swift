@@ -23,7 +23,7 @@ struct PruningContractTests {
         var marks: [PointID: MarkChange] = [:]
         for point in points { marks[point.id] = .set(mark(at: noon + .days(1))) }
         try await store.change(marks: marks, events: [])
-        return (store, try await store.markedPoints(at: disk))
+        return (store, try await store.markedPoints(at: disk, orphansUnder: []))
     }
 
     private func mark(at instant: Timestamp) -> PruneMark {
@@ -56,23 +56,25 @@ struct PruningContractTests {
     func confirming(kind: StoreUnderTest) async throws {
         let (store, points) = try await store(kind, marked: 7)
         let plan = plan(points)
-        #expect(try await store.pruneLoad(of: disk, at: noon + .days(2)).whole.excess == 7)
+        #expect(
+            try await store.pruneLoad(of: disk, at: noon + .days(2), orphansUnder: []).excess == 7)
         let isConfirmed = try await store.confirm(
-            plan, jobs: [job], event: event(plan), at: noon)
+            plan, jobs: [job], event: event(plan), at: noon, orphansUnder: [])
         #expect(isConfirmed)
-        let after = try await store.markedPoints(at: disk)
+        let after = try await store.markedPoints(at: disk, orphansUnder: [])
         #expect(after.count == 7)
         #expect(after.allSatisfy { $0.mark?.confirmedPlan == plan.hash })
         // What is confirmed counts no more.
         #expect(
-            try await store.pruneLoad(of: disk, at: noon + .days(2)).whole
+            try await store.pruneLoad(of: disk, at: noon + .days(2), orphansUnder: [])
                 == PruneLoad(due: 0, excess: 0, total: 7))
         let events = try await store.events(PageRequest(state: "prune.confirmed")).rows
         #expect(events.map(\.detail) == [#"{"hash":"\#(plan.hash)"}"#])
         let jobs = try await store.jobs(PageRequest(state: "ready")).rows
         #expect(jobs.map(\.request.kind) == [.prune])
         // A second time there is nothing left that waits.
-        let again = try await store.confirm(plan, jobs: [], event: event(plan), at: noon)
+        let again = try await store.confirm(
+            plan, jobs: [], event: event(plan), at: noon, orphansUnder: [])
         #expect(!again)
     }
 
@@ -97,13 +99,13 @@ struct PruningContractTests {
         case .confirmed:
             let part = plan([points[0]])
             let isConfirmed = try await store.confirm(
-                part, jobs: [], event: event(part), at: noon)
+                part, jobs: [], event: event(part), at: noon, orphansUnder: [])
             #expect(isConfirmed)
         }
         let plan = plan(points)
         let count = try await store.events(PageRequest()).rows.count
         let isConfirmed = try await store.confirm(
-            plan, jobs: [job], event: event(plan), at: noon)
+            plan, jobs: [job], event: event(plan), at: noon, orphansUnder: [])
         #expect(!isConfirmed)
         #expect(try await store.events(PageRequest()).rows.count == count)
         #expect(try await store.jobs(PageRequest(state: "ready")).rows.isEmpty)
@@ -115,9 +117,10 @@ struct PruningContractTests {
     func beside(kind: StoreUnderTest) async throws {
         let (store, points) = try await store(kind, marked: 7)
         let plan = plan(Array(points.prefix(4)))
-        let isConfirmed = try await store.confirm(plan, jobs: [], event: event(plan), at: noon)
+        let isConfirmed = try await store.confirm(
+            plan, jobs: [], event: event(plan), at: noon, orphansUnder: [])
         #expect(isConfirmed)
-        let after = try await store.markedPoints(at: disk)
+        let after = try await store.markedPoints(at: disk, orphansUnder: [])
         #expect(
             after.map { $0.mark?.confirmedPlan == plan.hash } == [
                 true, true, true, true, false, false, false,
@@ -128,13 +131,13 @@ struct PruningContractTests {
     func gone(kind: StoreUnderTest) async throws {
         let (store, points) = try await store(kind, marked: 2)
         let plan = plan(points)
-        _ = try await store.confirm(plan, jobs: [], event: event(plan), at: noon)
+        _ = try await store.confirm(plan, jobs: [], event: event(plan), at: noon, orphansUnder: [])
         try await store.change(
             marks: [points[0].id: .clear, points[1].id: .set(mark(at: noon + .days(3)))],
             events: [])
         try await store.change(
             marks: [points[0].id: .set(mark(at: noon + .days(4)))], events: [])
-        let after = try await store.markedPoints(at: disk)
+        let after = try await store.markedPoints(at: disk, orphansUnder: [])
         #expect(after.map(\.mark?.confirmedPlan) == [nil, nil])
     }
 
@@ -150,11 +153,12 @@ struct PruningContractTests {
                 kernelLook: look, events: []))
     }
 
-    private func held(_ points: ArraySlice<RecoveryPoint>) -> KernelLook {
+    private func held(_ points: ArraySlice<RecoveryPoint>, day: Int) -> KernelLook {
         KernelLook(
             refused: points.map {
                 PointRefusal(
-                    point: $0.id, code: "prune_guard", reason: "too many", guardScope: .provider)
+                    point: $0.id, code: "prune_guard", reason: "too many",
+                    hold: GuardHold(since: noon + .days(day), scope: .provider, total: 40))
             })
     }
 
@@ -164,32 +168,55 @@ struct PruningContractTests {
     func holds(kind: StoreUnderTest) async throws {
         let (store, points) = try await store(kind, marked: 4)
         try await store.enqueue([job])
-        try await look(held(points[0..<3]), day: 10, store)
-        try await look(held(points[0..<4]), day: 11, store)
+        try await look(held(points[0..<3], day: 10), day: 10, store)
+        try await look(held(points[0..<4], day: 11), day: 11, store)
         func stand() async throws -> [Timestamp?] {
             let recorded = try await store.availablePoints(of: Fixture.assignment())
             return recorded.sorted { $0.id < $1.id }.map(\.mark?.hold?.since)
         }
         let (first, second) = (noon + .days(10), noon + .days(11))
         #expect(try await stand() == [first, first, first, second])
-        let standings = try await store.pruneStandings(at: disk, dueBy: nil).standings
-        #expect(standings.map(\.isHeld) == [true])
-        let load = try await store.pruneLoad(of: disk, at: noon + .days(20))
-        #expect(load.judging(noon + .days(9)).due == 4)
-        #expect(load.judging(first).due == 1)
-        #expect(load.judging(second).due == 0)
+        let standings = try await store.pruneStandings(at: disk, dueBy: nil, orphansUnder: [])
+            .standings
+        #expect(standings.first?.marks.map(\.hold?.total) == [40, 40, 40, 40])
+        let load = try await store.pruneLoad(of: disk, at: noon + .days(20), orphansUnder: [])
+        #expect(load.due == 4)
         try await store.change(
             marks: [points[0].id: .clear, points[1].id: .set(mark(at: noon + .days(3)))],
             events: [])
         #expect(try await stand() == [nil, nil, first, second])
-        let plan = plan(try await store.markedPoints(at: disk))
-        let isConfirmed = try await store.confirm(plan, jobs: [], event: event(plan), at: noon)
+        let plan = plan(try await store.markedPoints(at: disk, orphansUnder: []))
+        let isConfirmed = try await store.confirm(
+            plan, jobs: [], event: event(plan), at: noon, orphansUnder: [])
         #expect(isConfirmed)
-        let after = try await store.pruneStandings(at: disk, dueBy: nil).standings
+        let after = try await store.pruneStandings(at: disk, dueBy: nil, orphansUnder: []).standings
         #expect(after.isEmpty)
-        try await look(held(points[2..<3]), day: 12, store)
-        let again = try await store.pruneStandings(at: disk, dueBy: nil).standings
+        try await look(held(points[2..<3], day: 12), day: 12, store)
+        let again = try await store.pruneStandings(at: disk, dueBy: nil, orphansUnder: []).standings
         #expect(again.isEmpty)
+    }
+
+    @Test(
+        "What orphans weigh counts under policies that prune them, and is confirmed with the rest",
+        arguments: StoreUnderTest.allCases)
+    func orphans(kind: StoreUnderTest) async throws {
+        let (store, points) = try await store(kind, marked: 7)
+        try await store.synchronise([], digest: "2", at: noon + .days(1))
+        let caring: Set = [Fixture.assignment().policy]
+        let later = noon + .days(3)
+        #expect(try await store.pruneLoad(of: disk, at: later, orphansUnder: []).due == 0)
+        #expect(try await store.pruneLoad(of: disk, at: later, orphansUnder: caring).excess == 7)
+        #expect(try await store.markedPoints(at: disk, orphansUnder: []).isEmpty)
+        #expect(try await store.markedPoints(at: disk, orphansUnder: caring).count == 7)
+        let counts = try await store.pointCounts(of: [Fixture.assignment()], at: disk)
+        #expect(counts == [Fixture.assignment(): 7])
+        let plan = plan(points)
+        let isRefused = try await store.confirm(
+            plan, jobs: [], event: event(plan), at: later, orphansUnder: [])
+        #expect(!isRefused)
+        let isConfirmed = try await store.confirm(
+            plan, jobs: [], event: event(plan), at: later, orphansUnder: caring)
+        #expect(isConfirmed)
     }
 
     @Test(
@@ -228,14 +255,14 @@ struct PruningContractTests {
         let recorded = try await store.availablePoints(of: Fixture.assignment())
         for hour in stride(from: 0, through: 72, by: 3) {
             let now = noon + .hours(hour)
-            let found = try await store.pruneStandings(at: disk, dueBy: now)
-            #expect(found.load(of: disk).whole == PruneLoad(of: recorded, at: now), "\(hour)")
+            let found = try await store.pruneStandings(at: disk, dueBy: now, orphansUnder: [])
+            #expect(found.load(of: disk) == PruneLoad(of: recorded, at: now), "\(hour)")
         }
-        let all = try await store.pruneStandings(at: nil, dueBy: nil)
+        let all = try await store.pruneStandings(at: nil, dueBy: nil, orphansUnder: [])
         #expect(all.standings.map(\.assignment) == [Fixture.assignment()])
         #expect(all.totals == [disk: 9])
         let elsewhere = ProviderID(trusted: "elsewhere")
-        let nothing = try await store.pruneStandings(at: elsewhere, dueBy: nil)
+        let nothing = try await store.pruneStandings(at: elsewhere, dueBy: nil, orphansUnder: [])
         #expect(nothing == PruneStandings(standings: [], totals: [:]))
     }
 }

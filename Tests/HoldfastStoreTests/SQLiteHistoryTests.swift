@@ -185,8 +185,9 @@ struct SQLiteHistoryTests {
         let holds = points.sorted { $0.id < $1.id }.map(\.mark?.hold)
         #expect(
             holds == [
-                GuardHold(since: Timestamp(milliseconds: 6), scope: .provider),
-                GuardHold(since: Timestamp(milliseconds: 8), scope: .assignment), nil, nil,
+                GuardHold(since: Timestamp(milliseconds: 6), scope: .provider, total: 0),
+                GuardHold(since: Timestamp(milliseconds: 8), scope: .assignment, total: 0), nil,
+                nil,
             ])
     }
 

@@ -107,11 +107,13 @@ struct TruthContractTests {
         let mark = PruneMark(at: noon, deleteAfter: noon + .hours(1), reason: "old")
         try await store.change(marks: [ours.id: .set(mark)], events: [])
         let plan = PrunePlan(
-            scope: .provider, provider: disk, points: try await store.markedPoints(at: disk),
+            scope: .provider, provider: disk,
+            points: try await store.markedPoints(at: disk, orphansUnder: []),
             load: PruneLoad(due: 1, excess: 1, total: 1), percent: 20)
         let isConfirmed = try await store.confirm(
             plan, jobs: [],
-            event: NewEvent(at: noon, kind: .pruneConfirmed, actor: .scheduler), at: noon)
+            event: NewEvent(at: noon, kind: .pruneConfirmed, actor: .scheduler), at: noon,
+            orphansUnder: [])
         #expect(isConfirmed)
         try await store.retire(
             ours.id, as: state, at: noon + .hours(1),
@@ -140,7 +142,7 @@ struct TruthContractTests {
             try await store.availablePoints(of: Fixture.assignment()).first)
         #expect(point.origin == .adopted && point.remote == remote && point.provider == disk)
         #expect(point.recordedAt == noon + .hours(1))
-        #expect(try await store.pruneLoad(of: disk, at: noon).whole.total == 1)
+        #expect(try await store.pruneLoad(of: disk, at: noon, orphansUnder: []).total == 1)
     }
 
     @Test(

@@ -25,8 +25,7 @@ struct ForecastLane {
     private(set) var withoutPlace: (count: Int, first: Timestamp)?
     private(set) var gap: PointGap?
     private var newest: Timestamp?
-    /// How much excess each holder held back, and since when.
-    private var held: [HeldExcess]
+    private var heldExcess: [Int]
 
     private(set) var nextOpening: Timestamp?
     private var nextGrace: Timestamp?
@@ -51,7 +50,7 @@ struct ForecastLane {
         lifetimes = holders.map { configuration.providers[$0]?.kind.capabilities.pointLifetime }
         costs = holders.map { configuration.providers[$0].map { RequestCosts(of: $0.kind) } }
         self.holds = holders.map { holds.byProvider[$0] ?? [:] }
-        held = holders.map { _ in HeldExcess() }
+        heldExcess = holders.map { _ in 0 }
         calendar = PeriodCalendar(zone: policy?.schedule.zone ?? .utc)
         nextNumber = 1
         for point in recorded.points {
@@ -222,32 +221,30 @@ struct ForecastLane {
             for: letGo.map { points[$0] }, recorded: recorded(at: place),
             settings: policy.retention,
             providerLoad: providerLoad(at: now, place, policy), now: now)
-        let mark = earliestFreshMark(at: now, place) ?? now
-        let load = PruneLoad(of: recorded(at: place), at: now, judging: mark)
+        let load = PruneLoad(of: recorded(at: place), at: now)
         var deleted = 0
         for (index, refusal) in zip(letGo, verdicts).reversed() {
             switch refusal {
             case nil:
                 remove(at: index, now, .retention)
                 deleted += 1
-            case .guardExceeded(let scope, _, _, _):
+            case let refusal?:
+                guard let hold = refusal.hold(since: now) else { continue }
                 let standing = points[index].mark?.hold
-                points[index].mark?.hold = standing ?? GuardHold(since: now, scope: scope)
-            default: break
+                points[index].mark?.hold = standing ?? hold
             }
         }
-        let left = PruneLoad(of: recorded(at: place), at: now).excess
+        let left = deleted == load.due ? 0 : PruneLoad(of: recorded(at: place), at: now).excess
         var tally = InstantTally()
         tally.requests = costs.list + costs.deletion * deleted
-        tally.due = load.due
+        // No guard has anything against mere turnover.
+        tally.due = load.excess > 0 ? load.due : 0
         tally.excess = load.excess
-        tally.heldBefore = held[place].amount(at: now)
+        tally.heldBefore = heldExcess[place]
         tally.heldAfter = left
-        tally.judged = mark
-        tally.heldSinceJudged = tally.heldBefore - held[place].amount(at: mark)
         tally.deleted = deleted
         tally.percents = 1 << UInt128(min(max(policy.retention.guardPercent, 0), 100))
-        held[place].note(left, at: now)
+        heldExcess[place] = left
         timelines[holders[place], default: ProviderTimeline()].add(tally, at: now)
     }
 
@@ -278,17 +275,9 @@ struct ForecastLane {
             ? points : points.indices.filter { places[$0] == place }.map { points[$0] }
     }
 
-    private func providerLoad(
-        at now: Timestamp, _ place: Int, _ policy: Policy
-    ) -> ProviderLoad {
-        let hold = holds[place][policy.retention.guardPercent]?.first { $0.contains(now) }
-        return ProviderLoad(hold?.load ?? PruneLoad(due: 0, excess: 0, total: 0))
-    }
-
-    /// When the first of the marks was set that are due and not held back yet.
-    private func earliestFreshMark(at now: Timestamp, _ place: Int) -> Timestamp? {
-        points.indices.lazy.filter { places[$0] == place }.compactMap { points[$0].mark }
-            .filter { !$0.isConfirmed && $0.hold == nil && $0.deleteAfter <= now }.map(\.at).min()
+    /// What weighs at a provider while its guard holds; how little it is otherwise nobody asks.
+    private func providerLoad(at now: Timestamp, _ place: Int, _ policy: Policy) -> PruneLoad? {
+        holds[place][policy.retention.guardPercent]?.first { $0.contains(now) }?.load
     }
 
     private mutating func remove(at index: Int, _ at: Timestamp, _ cause: Departure.Cause) {

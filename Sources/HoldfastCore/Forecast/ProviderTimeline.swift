@@ -14,11 +14,6 @@ struct InstantTally: Sendable {
     /// The excess that these assignments had held back before, and that they hold back after.
     var heldBefore = 0
     var heldAfter = 0
-    /// When the first of the marks was set that are asked about: what was held back by then does not
-    /// count. Where graces differ it is the longest one's, so that rather too much counts.
-    var judged = Timestamp.distantFuture
-    /// How much of `heldBefore` was held back since.
-    var heldSinceJudged = 0
     /// The guards of the policies that were asked under: a bit for each number of percent.
     var percents: UInt128 = 0
 
@@ -31,31 +26,7 @@ struct InstantTally: Sendable {
         excess += other.excess
         heldBefore += other.heldBefore
         heldAfter += other.heldAfter
-        judged = min(judged, other.judged)
-        heldSinceJudged += other.heldSinceJudged
         percents |= other.percents
-    }
-}
-
-/// How much excess the guard held back, and since when.
-struct HeldExcess: Sendable {
-    /// Ascending.
-    private var steps: [(at: Timestamp, amount: Int)] = []
-
-    /// What was held back by an instant; what began at that very instant is among it.
-    func amount(at instant: Timestamp) -> Int {
-        var (low, high) = (0, steps.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if steps[middle].at <= instant { low = middle + 1 } else { high = middle }
-        }
-        return low == 0 ? 0 : steps[low - 1].amount
-    }
-
-    /// Notes what is held back from an instant on, not before one that was noted.
-    mutating func note(_ amount: Int, at instant: Timestamp) {
-        if steps.last?.at == instant { steps.removeLast() }
-        if (steps.last?.amount ?? 0) != amount { steps.append((instant, amount)) }
     }
 }
 
@@ -84,21 +55,17 @@ struct ProviderTimeline: Sendable {
     /// higher one only as far as it stayed in the replay.
     private func asks() -> [(at: Timestamp, load: PruneLoad, percents: UInt128)] {
         var total = pointsNow
-        var held = HeldExcess()
+        var held = 0
         var asks: [(Timestamp, PruneLoad, UInt128)] = []
         for (at, tally) in instants.sorted(by: { $0.key < $1.key }) {
             total += tally.madeOrEnded
             if tally.due > 0 {
                 let load = PruneLoad(
-                    due: tally.due,
-                    excess: max(
-                        0,
-                        held.amount(at: at) - held.amount(at: tally.judged) - tally.heldSinceJudged
-                            + tally.excess),
+                    due: tally.due, excess: max(0, held - tally.heldBefore + tally.excess),
                     total: max(0, total))
                 asks.append((at, load, tally.percents))
             }
-            held.note(held.amount(at: at) + tally.heldAfter - tally.heldBefore, at: at)
+            held += tally.heldAfter - tally.heldBefore
             total -= tally.deleted
         }
         return asks

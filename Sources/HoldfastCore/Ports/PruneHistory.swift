@@ -1,21 +1,30 @@
 /// What the history knows of points that are to go.
 public protocol PruneHistory: Sendable {
-    /// What counts against the guard, of declared assignments.
+    /// What counts against the guard, of assignments that are pruned: declared ones, and ended ones
+    /// of policies that say something of orphans.
     ///
     /// - Parameters:
     ///   - provider: Only what is there; `nil`: everywhere.
     ///   - instant: Only marks whose grace is over by then; `nil`: all.
+    ///   - policies: Those that say something of orphans.
     func pruneStandings(
-        at provider: ProviderID?, dueBy instant: Timestamp?
+        at provider: ProviderID?, dueBy instant: Timestamp?, orphansUnder policies: Set<PolicyID>
     ) async throws(StoreError) -> PruneStandings
-    /// The available points at a provider that are marked, of declared assignments, by id.
-    func markedPoints(at provider: ProviderID) async throws(StoreError) -> [RecoveryPoint]
+    /// The available points at a provider that are marked, of assignments that are pruned, by id.
+    func markedPoints(
+        at provider: ProviderID, orphansUnder policies: Set<PolicyID>
+    ) async throws(StoreError) -> [RecoveryPoint]
+    /// How many available points these assignments have at a provider, the vendor's own left out.
+    func pointCounts(
+        of assignments: [Assignment], at provider: ProviderID
+    ) async throws(StoreError) -> [Assignment: Int]
     /// Notes that an operator confirmed a plan, unless the marks of its points are no longer what
     /// it says; puts the jobs in and appends the event, in one transaction.
     ///
     /// - Returns: `false` when something moved; nothing is changed then.
     func confirm(
-        _ plan: PrunePlan, jobs: [NewJob], event: NewEvent, at now: Timestamp
+        _ plan: PrunePlan, jobs: [NewJob], event: NewEvent, at now: Timestamp,
+        orphansUnder policies: Set<PolicyID>
     ) async throws(StoreError) -> Bool
 
     /// What the kernel refused last of these points.
@@ -27,9 +36,10 @@ public protocol PruneHistory: Sendable {
 extension PruneHistory {
     /// What is due at a provider as a whole.
     public func pruneLoad(
-        of provider: ProviderID, at now: Timestamp
-    ) async throws(StoreError) -> ProviderLoad {
-        try await pruneStandings(at: provider, dueBy: now).load(of: provider)
+        of provider: ProviderID, at now: Timestamp, orphansUnder policies: Set<PolicyID>
+    ) async throws(StoreError) -> PruneLoad {
+        try await pruneStandings(at: provider, dueBy: now, orphansUnder: policies)
+            .load(of: provider)
     }
 }
 
@@ -41,16 +51,16 @@ public struct PointRefusal: Hashable, Sendable {
     public let code: String
     /// Its reason, for people.
     public let reason: String
-    /// The guard that holds the point back from now on; `nil` where something else refused, and
-    /// where the row is read.
-    public let guardScope: GuardScope?
+    /// That a guard holds the point back from now on, unless it did before; `nil` where something
+    /// else refused, and where the row is read.
+    public let hold: GuardHold?
 
     /// Takes all of it.
-    public init(point: PointID, code: String, reason: String, guardScope: GuardScope? = nil) {
+    public init(point: PointID, code: String, reason: String, hold: GuardHold? = nil) {
         self.point = point
         self.code = code
         self.reason = reason
-        self.guardScope = guardScope
+        self.hold = hold
     }
 }
 

@@ -11,7 +11,7 @@ public struct DeletionContext: Sendable {
     /// Whose calendar the rules count by.
     public let zone: TimeZoneRules
     /// What is due at the provider as a whole.
-    public let providerLoad: ProviderLoad
+    public let providerLoad: PruneLoad
     /// What is thought of the clock.
     public let clock: ClockVerdict
     /// The instant of the decision.
@@ -23,7 +23,7 @@ public struct DeletionContext: Sendable {
     /// Takes all of it.
     public init(
         provider: ProviderID, recorded: [RecoveryPoint], listing: PointListing,
-        settings: RetentionSettings, zone: TimeZoneRules, providerLoad: ProviderLoad,
+        settings: RetentionSettings, zone: TimeZoneRules, providerLoad: PruneLoad,
         clock: ClockVerdict, now: Timestamp,
         waivesGrace: Bool = false
     ) {

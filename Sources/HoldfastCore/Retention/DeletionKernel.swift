@@ -61,7 +61,7 @@ public func deletionVerdicts(
 /// - Returns: For each of `points` the refusal; `nil` where it would be deleted.
 func foreseenRefusals(
     for points: [PointFacts], recorded: [PointFacts], settings: RetentionSettings,
-    providerLoad: ProviderLoad, now: Timestamp, waivesGrace: Bool = false
+    providerLoad: PruneLoad?, now: Timestamp, waivesGrace: Bool = false
 ) -> [DeletionRefusal?] {
     let floors = DeletionFloors(newestFirst: recorded, settings: settings, now: now)
     var pruneGuard = PruneGuard(
@@ -83,7 +83,9 @@ private func refusal(
     var refusal = floors.refusal(for: point)
     refusal = refusal ?? markRefusal(of: point, now: now, waivesGrace: waivesGrace)
     refusal = refusal ?? rule()
-    if refusal == nil { refusal = pruneGuard.refusal(of: point) }
+    if refusal == nil, let mark = point.mark, !mark.isConfirmed {
+        refusal = pruneGuard.refusal(of: GuardedMark(at: mark.at, hold: mark.hold))
+    }
     refusal = refusal ?? identity()
     if refusal == nil, !listed.hasNewerGood(than: point) { refusal = .newerNotSeen }
     return refusal ?? listed.refusal(for: point)

@@ -66,11 +66,12 @@ public enum DeletionRefusal: Hashable, Sendable {
         }
     }
 
-    /// Which guard refused; `nil` where something else did.
-    public var guardScope: GuardScope? {
+    /// What the point carries from now on when a guard refused; `nil` where something else did.
+    public func hold(since now: Timestamp) -> GuardHold? {
         switch self {
-        case .guardExceeded(let scope, _, _, _): scope
-        case .guardHolds(let hold): hold.scope
+        case .guardExceeded(let scope, _, let total, _):
+            GuardHold(since: now, scope: scope, total: total)
+        case .guardHolds(let hold): hold
         default: nil
         }
     }

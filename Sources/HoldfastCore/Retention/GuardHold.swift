@@ -9,17 +9,35 @@ public enum GuardScope: String, Hashable, Sendable {
 /// That the guard held a marked point back.
 ///
 /// It stands although more points come and the share that would go is smaller then: a cut that was
-/// too large on one day does not pass by itself on another. What is marked after it is judged without
-/// it, so that the turnover goes on while a cut waits.
+/// too large on one day does not pass by itself on another. It ends with the mark, with an operator's
+/// confirmation, and when so many other marks have ended that what is left of them is no more than
+/// the guard would have let pass on that day.
 public struct GuardHold: Hashable, Sendable {
     /// When it did so first.
     public let since: Timestamp
     /// Which guard.
     public let scope: GuardScope
+    /// How many points there were, of which it lets a share pass.
+    public let total: Int
 
-    /// Joins both.
-    public init(since: Timestamp, scope: GuardScope) {
+    /// Takes all of it.
+    public init(since: Timestamp, scope: GuardScope, total: Int) {
         self.since = since
         self.scope = scope
+        self.total = total
+    }
+}
+
+/// A mark that nobody confirmed, as the guard counts it.
+public struct GuardedMark: Hashable, Sendable {
+    /// When it was set.
+    public let at: Timestamp
+    /// That the guard holds its point back; `nil`: it does not.
+    public let hold: GuardHold?
+
+    /// Joins both.
+    public init(at: Timestamp, hold: GuardHold? = nil) {
+        self.at = at
+        self.hold = hold
     }
 }

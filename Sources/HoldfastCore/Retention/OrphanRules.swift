@@ -26,6 +26,13 @@ public struct OrphanRules: Hashable, Sendable {
     public var text: String { "keep_last: \(keepLast), for: \(DurationText.exact(duration))" }
 }
 
+extension Configuration {
+    /// The policies that say something of orphans.
+    public var orphanPolicies: Set<PolicyID> {
+        Set(policies.values.filter { $0.retention.orphans != nil }.map(\.id))
+    }
+}
+
 extension Policy {
     /// What is done with the points of an orphan: the orphans' rules in place of the policy's, and
     /// everything else as ever, the floors, a grace of a day or more, and the guard; `nil` where it

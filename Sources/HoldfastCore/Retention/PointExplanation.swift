@@ -5,7 +5,7 @@ public struct PointCircumstances: Sendable {
     /// The available points of the assignment, the vendor's own not among them.
     public var recorded: [RecoveryPoint]
     /// What is due at the point's provider as a whole.
-    public var providerLoad: ProviderLoad
+    public var providerLoad: PruneLoad
     /// What is thought of the clock.
     public var clock: ClockVerdict
     /// The events about the point, newest first.
@@ -15,7 +15,7 @@ public struct PointCircumstances: Sendable {
 
     /// Takes all of it.
     public init(
-        configuration: Configuration, recorded: [RecoveryPoint], providerLoad: ProviderLoad,
+        configuration: Configuration, recorded: [RecoveryPoint], providerLoad: PruneLoad,
         clock: ClockVerdict, events: [Event], now: Timestamp
     ) {
         self.configuration = configuration

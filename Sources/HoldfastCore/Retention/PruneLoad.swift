@@ -27,17 +27,12 @@ public struct PruneLoad: Hashable, Sendable {
     /// Compares marks with what was recorded.
     ///
     /// - Parameters:
-    ///   - marks: Those that are to count.
+    ///   - marks: When each of the marks was set that are to count.
     ///   - recorded: When each available point of the assignment was recorded.
     ///   - total: All available points.
-    ///   - instant: When the mark was set that is to be judged: what the guard held back by then
-    ///     waits on its own and does not count. `nil`: all marks count.
-    public init(
-        marks: [GuardedMark], recorded: [Timestamp], total: Int, judging instant: Timestamp? = nil
-    ) {
-        let counted = marks.filter { !$0.isSettled(by: instant) }.map(\.at)
+    public init(marks: [Timestamp], recorded: [Timestamp], total: Int) {
         self.init(
-            due: counted.count, excess: Self.excess(of: counted, over: recorded), total: total)
+            due: marks.count, excess: Self.excess(of: marks, over: recorded), total: total)
     }
 
     /// Looks at the available points of one assignment at one provider.
@@ -47,12 +42,11 @@ public struct PruneLoad: Hashable, Sendable {
         self.init(of: points.map(\.facts), at: now)
     }
 
-    init(of points: [PointFacts], at now: Timestamp, judging instant: Timestamp? = nil) {
+    init(of points: [PointFacts], at now: Timestamp) {
         let marks = points.compactMap(\.mark).filter { !$0.isConfirmed && $0.deleteAfter <= now }
         self.init(
-            marks: marks.map { GuardedMark(at: $0.at, heldSince: $0.hold?.since) },
-            recorded: marks.isEmpty ? [] : points.map(\.recordedAt), total: points.count,
-            judging: instant)
+            marks: marks.map(\.at), recorded: marks.isEmpty ? [] : points.map(\.recordedAt),
+            total: points.count)
     }
 
     /// Adds what is due of several assignments at one provider.
@@ -75,7 +69,7 @@ public struct PruneLoad: Hashable, Sendable {
     /// Any stretch and not the whole time, so that neither turnover before and after a large cut
     /// nor points that come during its grace make it look smaller; and so that fewer marks never
     /// have more excess, which is why whatever the guard holds is in a plan that can be confirmed.
-    private static func excess(of marks: [Timestamp], over recorded: [Timestamp]) -> Int {
+    static func excess(of marks: [Timestamp], over recorded: [Timestamp]) -> Int {
         let marks = marks.sorted()
         let recorded = recorded.sorted()
         var (upToMark, longBefore) = (0, 0)

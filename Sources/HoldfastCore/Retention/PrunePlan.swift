@@ -59,53 +59,49 @@ public struct PrunePlan: Hashable, Sendable {
 /// guard refuses is among it at any time.
 ///
 /// - Parameters:
-///   - marked: The marked points there of all declared assignments.
+///   - marked: The marked points there of all assignments that are pruned.
 ///   - standings: Those of their assignments there, with every mark, its grace over or not.
-///   - totals: How many points each assignment has there, of those whose marks may be too many or
-///     are held back.
+///   - totals: How many points each assignment has there that is heavy.
 ///   - providerLoad: What weighs at the provider, with every mark.
 ///   - percents: Each policy's `prune_guard`.
 /// - Returns: The assignments' plans by name, then the provider's, unless it is the same as one.
 public func prunePlans(
     at provider: ProviderID, marked: [RecoveryPoint], standings: [PruneStanding],
-    totals: [Assignment: Int], providerLoad: ProviderLoad, percents: [PolicyID: Int]
+    totals: [Assignment: Int], providerLoad: PruneLoad, percents: [PolicyID: Int]
 ) -> [PrunePlan] {
     let byAssignment = Dictionary(
         grouping: marked.filter { $0.mark != nil && $0.mark?.confirmedPlan == nil },
         by: \.assignment)
     var plans: [PrunePlan] = []
     var heldAtProvider: [RecoveryPoint] = []
-    var judged: [Timestamp: PruneLoad] = [:]
     for standing in standings.sorted(by: { $0.assignment < $1.assignment }) {
         guard let percent = percents[standing.assignment.policy],
             let points = byAssignment[standing.assignment]
         else { continue }
-        func waits(for scope: GuardScope, _ load: (Timestamp) -> PruneLoad) -> [RecoveryPoint] {
-            points.filter { point in
-                guard let mark = point.mark else { return false }
-                let isHeld = mark.hold?.scope == scope && percent < RetentionSettings.guardOff
-                return isHeld || !load(mark.at).isWithin(percent: percent)
-            }
+        let total = totals[standing.assignment]
+        var pruneGuard = PruneGuard(
+            marks: standing.marks, recorded: standing.recorded, total: total,
+            provider: providerLoad, percent: percent)
+        var held: [GuardScope: [RecoveryPoint]] = [:]
+        for point in points {
+            guard let mark = point.mark,
+                let hold = pruneGuard.refusal(of: GuardedMark(at: mark.at, hold: mark.hold))?
+                    .hold(since: mark.at)
+            else { continue }
+            held[hold.scope, default: []].append(point)
         }
-        if let total = totals[standing.assignment] {
-            let held = waits(for: .assignment) { standing.load(among: total, judging: $0) }
-            if !held.isEmpty {
-                plans.append(
-                    PrunePlan(
-                        scope: .assignment(standing.assignment), provider: provider, points: held,
-                        load: standing.load(among: total), percent: percent))
-            }
-        }
-        heldAtProvider += waits(for: .provider) { mark in
-            if let load = judged[mark] { return load }
-            let load = providerLoad.judging(mark)
-            judged[mark] = load
-            return load
-        }
+        heldAtProvider += held[.provider] ?? []
+        guard let own = held[.assignment] else { continue }
+        plans.append(
+            PrunePlan(
+                scope: .assignment(standing.assignment), provider: provider, points: own,
+                load: standing.load(among: total ?? own.count), percent: percent))
+        // Whoever confirms all of the provider's confirms these too.
+        if !providerLoad.isWithin(percent: percent) { heldAtProvider += own }
     }
     guard !heldAtProvider.isEmpty else { return plans }
     let whole = PrunePlan(
-        scope: .provider, provider: provider, points: heldAtProvider, load: providerLoad.whole,
+        scope: .provider, provider: provider, points: heldAtProvider, load: providerLoad,
         percent: heldAtProvider.compactMap { percents[$0.assignment.policy] }.min() ?? 0)
     return plans.contains { $0.hash == whole.hash } ? plans : plans + [whole]
 }

@@ -41,7 +41,7 @@ struct ForecastKernelTests {
                 listing: PointListing(
                     points: recorded.map(\.remote), isComplete: true, providerClock: now),
                 settings: policy.retention, zone: policy.schedule.zone,
-                providerLoad: ProviderLoad(PruneLoad(due: 0, excess: 0, total: recorded.count)),
+                providerLoad: PruneLoad(due: 0, excess: 0, total: recorded.count),
                 clock: .sane,
                 now: now)
             for verdict in deletionVerdicts(for: letGo, in: context) {
@@ -50,12 +50,12 @@ struct ForecastKernelTests {
                     deleted[permission.point.id.number] = now
                     drafts.removeAll { $0.number == permission.point.id.number }
                 case .refused(let point, let refusal):
-                    guard let scope = refusal.guardScope, let mark = point.mark,
+                    guard let hold = refusal.hold(since: now), let mark = point.mark,
                         let index = drafts.firstIndex(where: { $0.number == point.id.number })
                     else { continue }
                     drafts[index].mark = PruneMark(
                         at: mark.at, deleteAfter: mark.deleteAfter, reason: mark.reason,
-                        hold: mark.hold ?? GuardHold(since: now, scope: scope))
+                        hold: mark.hold ?? hold)
                 }
             }
         }
@@ -68,7 +68,7 @@ struct ForecastKernelTests {
             last: rng.number(in: 0...4), daily: rng.number(in: 1...9),
             weekly: rng.number(in: 0...3), grace: .hours(rng.pick([0, 12, 24, 72])),
             minimum: rng.number(in: 1...3))
-        settings.guardPercent = rng.pick([0, 20, 50])
+        settings.guardPercent = rng.pick([10, 20, 50])
         settings.minAge = .hours(rng.pick([0, 1, 30]))
         var scene = ForecastScene()
         scene.declare("life", .hourly(every: rng.pick([6, 24])), "00:00", retention: settings)
@@ -103,7 +103,11 @@ struct ForecastKernelTests {
             }
             record.step(at: instant, isFirst: hour == 0, isOpen: isOpen && !hasNewer)
         }
-        let forecast = try #require(scene.forecast([past], days: 40).first?.assignments.first)
+        // So many that the provider's guard has nothing against whatever goes.
+        scene.declare("bystander", retention: .keeping(last: 9999))
+        let others = ForecastScene.past("bystander", agesInHours: (1...2000).map { $0 })
+        let target = scene.forecast([past, others], days: 40).first { $0.id.text == "life" }
+        let forecast = try #require(target?.assignments.first)
         let deleted = Dictionary(
             forecast.departures.map { ($0.takenAt, $0.at) }, uniquingKeysWith: { max($0, $1) })
         let expected = Dictionary(

@@ -15,14 +15,13 @@ struct ForecastTests {
         scene.declare("web", retention: .keeping(daily: 7))
         let past = ForecastScene.past("web", agesInHours: (0..<30).map { 22 + 24 * $0 })
         let found = try only(scene.forecast([past], days: 14))
-        // 23 at once, and what the day of the grace added, which can't be told from them.
-        #expect(found.waiting.count == 23 + 1)
-        // What comes later is turnover, and goes.
-        #expect(found.departures.map(\.at) == (2...13).map { now + .hours(24 * $0 + 2) })
+        #expect(found.waiting.count == 23)
+        // What each day adds is turnover, and goes.
+        #expect(found.departures.map(\.at) == (1...13).map { now + .hours(24 * $0 + 2) })
         #expect(found.waiting.first?.at == now + .hours(24))
         #expect(found.waiting.allSatisfy { $0.cause == .assignmentGuard })
         #expect(found.pointsNow == 30)
-        #expect(found.pointsAtEnd == 30 + 14 - 12)
+        #expect(found.pointsAtEnd == 30 + 14 - 13)
         #expect(found.reason == "kept by none of keep_daily: 7")
     }
 
@@ -39,9 +38,9 @@ struct ForecastTests {
         let targets = scene.forecast(past, days: 5)
         for target in targets where target.id.text != "volume" {
             let found = try #require(target.assignments.first)
-            let turnover = (2...4).map { now + .hours(24 * $0 + 2) }
+            let turnover = (1...4).map { now + .hours(24 * $0 + 2) }
             #expect(found.departures.map(\.at) == turnover, "\(target.id)")
-            #expect(found.waiting.count == 4 + 1)
+            #expect(found.waiting.count == 4)
             #expect(found.waiting.prefix(4).allSatisfy { $0.cause == .providerGuard })
             #expect(found.waiting.first?.at == now + .hours(24))
         }

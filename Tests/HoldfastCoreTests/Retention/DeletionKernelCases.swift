@@ -186,22 +186,41 @@ extension RefusalCase {
             $0.confirm(6)
         },
         RefusalCase(
-            "What the guard held once it holds, however little is due now",
-            .guardHolds(GuardHold(since: Timestamp(seconds: 9), scope: .provider))
+            "What the guard held it holds, however many points came since",
+            .guardHolds(
+                GuardHold(
+                    since: DeletionScene().now - .hours(20), scope: .provider, total: 100))
         ) {
             $0.hold(0)
+            $0.providerLoad = PruneLoad(due: 26, excess: 21, total: 1000)
+        },
+        RefusalCase("What was held goes when little of it is left", nil) {
+            $0.hold(0)
+            $0.providerLoad = PruneLoad(due: 26, excess: 20, total: 1000)
         },
         RefusalCase("What was held goes once it is confirmed", nil) {
             $0.hold(0)
             $0.confirm(0)
+            $0.providerLoad = PruneLoad(due: 26, excess: 21, total: 1000)
         },
         RefusalCase("A guard that is off holds nothing", nil) {
             $0.hold(0)
+            $0.providerLoad = PruneLoad(due: 26, excess: 21, total: 1000)
             $0.settings.guardPercent = RetentionSettings.guardOff
         },
-        RefusalCase("A point beside one that is held goes", number: 2, nil) {
-            $0.mark([1, 2])
-            $0.hold(0)
+        RefusalCase("Turnover goes while the guards hold a cut", number: 7, nil) {
+            $0.mark(1...6)
+            // The ninth point was recorded then.
+            $0.mark([7], hoursAgo: 48)
+            $0.providerLoad = PruneLoad(due: 26, excess: 21, total: 100)
+        },
+        RefusalCase(
+            "What lost its mark and got it again is no turnover", number: 7,
+            .guardExceeded(scope: .assignment, count: 9, of: 10, percent: 20)
+        ) {
+            $0.mark(1...6, hoursAgo: 60)
+            for index in 0..<6 { $0.hold(index) }
+            $0.mark(7...9)
         },
         RefusalCase("A confirmation waives the guard alone", .listingIncomplete) {
             $0.mark(1...6)
@@ -212,7 +231,7 @@ extension RefusalCase {
             $0.settings.rules.last = .all
         },
         RefusalCase(
-            "A mark that stayed due for long does not turn the guard off",
+            "A mark that stayed due for long does not turn the guard off", number: 2,
             .guardExceeded(scope: .assignment, count: 8, of: 10, percent: 20)
         ) {
             $0.mark([1], hoursAgo: 24 * 200)
@@ -229,13 +248,13 @@ extension RefusalCase {
             "The provider as a whole loses too much",
             .guardExceeded(scope: .provider, count: 26, of: 100, percent: 20)
         ) {
-            $0.providerLoad = ProviderLoad(PruneLoad(due: 26, excess: 21, total: 100))
+            $0.providerLoad = PruneLoad(due: 26, excess: 21, total: 100)
         },
         RefusalCase("The point is at another provider", .notOurs) {
             $0.provider = ProviderID(trusted: "elsewhere")
         },
         RefusalCase("The provider as a whole loses just what the guard allows", nil) {
-            $0.providerLoad = ProviderLoad(PruneLoad(due: 25, excess: 20, total: 100))
+            $0.providerLoad = PruneLoad(due: 25, excess: 20, total: 100)
         },
     ]
 }

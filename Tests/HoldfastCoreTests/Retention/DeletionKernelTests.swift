@@ -76,7 +76,7 @@ struct DeletionKernelTests {
                     + "that very plan go"
             ),
             (
-                .guardHolds(GuardHold(since: Timestamp(seconds: 0), scope: .assignment)),
+                .guardHolds(GuardHold(since: Timestamp(seconds: 0), scope: .assignment, total: 9)),
                 "prune_guard",
                 "it is held back since 1970-01-01T00:00:00Z, when too many of the assignment's "
                     + "points would have gone at once (prune_guard); 'holdfast prune plans' shows "

@@ -73,9 +73,8 @@ struct DeletionPropertyTests {
                 listing: PointListing(
                     points: listed, isComplete: isComplete, providerClock: providerClock),
                 settings: settings, zone: zone,
-                providerLoad: ProviderLoad(
-                    PruneLoad(
-                        due: letGo.count, excess: 0, total: drafts.count)),
+                providerLoad: PruneLoad(
+                    due: letGo.count, excess: 0, total: drafts.count),
                 clock: clock, now: now)
         }
 

@@ -15,7 +15,7 @@ struct DeletionScene {
         rules.last = .periods(1)
         return RetentionSettings(rules: rules, minimum: 1)
     }()
-    var providerLoad = ProviderLoad(PruneLoad(due: 1, excess: 1, total: 10))
+    var providerLoad = PruneLoad(due: 1, excess: 1, total: 10)
     var clock = ClockVerdict.sane
     var provider = ProviderID(trusted: "disk")
     let now = Timestamp(seconds: 1_780_000_000)
@@ -60,11 +60,12 @@ struct DeletionScene {
         }
     }
 
+    /// The provider's guard held it back, of a hundred points.
     mutating func hold(_ index: Int) {
         drafts[index].mark = drafts[index].mark.map {
             PruneMark(
                 at: $0.at, deleteAfter: $0.deleteAfter, reason: $0.reason,
-                hold: GuardHold(since: Timestamp(seconds: 9), scope: .provider))
+                hold: GuardHold(since: now - .hours(20), scope: .provider, total: 100))
         }
     }
 

@@ -38,7 +38,7 @@ struct PointExplanationTests {
                 configuration: Fixture.configuration(
                     policies: policy.map { [$0] } ?? [], targets: targets ?? [target]),
                 recorded: points.filter { $0.state == .available },
-                providerLoad: ProviderLoad(load),
+                providerLoad: load,
                 clock: clock, events: events, now: now))
     }
 
@@ -217,7 +217,7 @@ struct PointExplanationTests {
                         ], policies: [policy.id: policy], targets: [target.id: target],
                         control: ControlSettings(), digest: "one"),
                     recorded: points,
-                    providerLoad: ProviderLoad(PruneLoad(due: 0, excess: 0, total: 3)),
+                    providerLoad: PruneLoad(due: 0, excess: 0, total: 3),
                     clock: .sane, events: [], now: now))
         }
         let replacing = try explained(.replaceOldest)

@@ -63,7 +63,7 @@ struct PruneModel {
         return DeletionContext(
             provider: Self.provider, recorded: recorded ?? points, listing: listing ?? honest,
             settings: settings, zone: zone,
-            providerLoad: ProviderLoad(PruneLoad(due: 0, excess: 0, total: points.count)),
+            providerLoad: PruneLoad(due: 0, excess: 0, total: points.count),
             clock: clock, now: now)
     }
 
@@ -88,8 +88,8 @@ struct PruneModel {
             case .permitted(let permission):
                 change(permission.point.id) { $0.changed(state: .deleted) }
             case .refused(let point, let refusal):
-                guard let scope = refusal.guardScope, let mark = point.mark else { continue }
-                let hold = mark.hold ?? GuardHold(since: now, scope: scope)
+                guard let fresh = refusal.hold(since: now), let mark = point.mark else { continue }
+                let hold = mark.hold ?? fresh
                 self.mark(
                     point.id,
                     PruneMark(

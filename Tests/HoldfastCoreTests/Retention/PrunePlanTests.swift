@@ -27,13 +27,13 @@ struct PrunePlanTests {
         let standing = PruneStanding(
             assignment: Points.assignment, provider: disk,
             marks: marked.compactMap(\.mark).filter { $0.confirmedPlan == nil }.map {
-                GuardedMark(at: $0.at, heldSince: $0.hold?.since)
+                GuardedMark(at: $0.at, hold: $0.hold)
             },
             recorded: points.map(\.recordedAt))
         return prunePlans(
             at: disk, marked: marked, standings: [standing],
             totals: [Points.assignment: points.count],
-            providerLoad: ProviderLoad(whole ?? PruneLoad(due: 0, excess: 0, total: 1000)),
+            providerLoad: whole ?? PruneLoad(due: 0, excess: 0, total: 1000),
             percents: [Points.assignment.policy: percent])
     }
 
@@ -75,7 +75,7 @@ struct PrunePlanTests {
                 guard number <= 8 else { return draft.point }
                 draft.mark = PruneMark(
                     at: now, deleteAfter: now, reason: "old",
-                    hold: number <= 7 ? GuardHold(since: now, scope: scope) : nil)
+                    hold: number <= 7 ? GuardHold(since: now, scope: scope, total: 10) : nil)
                 return draft.point
             }
         }
@@ -83,12 +83,14 @@ struct PrunePlanTests {
             (GuardScope.assignment, PrunePlan.Scope.assignment(Points.assignment)),
             (.provider, .provider),
         ] {
-            let plan = try #require(plans(points(scope)).first)
+            let whole = PruneLoad(due: 8, excess: 8, total: 1000)
+            let plan = try #require(plans(points(scope), whole: whole).first)
             #expect(plan.scope == expected)
             // What was marked when they were held, and is not too much, is not part of it.
             #expect(plan.points.map(\.id.number) == [1, 2, 3, 4, 5, 6, 7])
-            #expect(plans(points(scope)).count == 1)
-            #expect(plans(points(scope), percent: RetentionSettings.guardOff).isEmpty)
+            #expect(plans(points(scope), whole: whole).count == 1)
+            #expect(
+                plans(points(scope), percent: RetentionSettings.guardOff, whole: whole).isEmpty)
         }
     }
 
