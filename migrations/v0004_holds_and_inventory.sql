@@ -56,7 +56,8 @@ CREATE TABLE known_target (
     PRIMARY KEY (target, provider)
 ) STRICT, WITHOUT ROWID;
 
--- What the providers' accounts have, covered or not; a row stays when its thing is gone.
+-- What the providers' accounts have, covered or not; a row stays for 400 days after its
+-- thing is gone.
 CREATE TABLE inventory (
     provider        TEXT NOT NULL,
     subject         TEXT NOT NULL,
@@ -74,6 +75,9 @@ CREATE TABLE inventory (
     former_title    TEXT,
     PRIMARY KEY (provider, subject, source)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX inventory_present ON inventory (provider, name) WHERE gone_at IS NULL;
+CREATE INDEX inventory_gone ON inventory (gone_at) WHERE gone_at IS NOT NULL;
 
 CREATE VIEW audit_uncovered AS
 SELECT

@@ -43,8 +43,10 @@ extension ConfigurationDecoder {
         else { return nil }
         let declared = targets.first { $0.id == id }
         // What an unreadable file has, nobody knows.
+        // As an inventory names what no policy covers; a long name has no provider before it.
+        let kinds = ["droplet-", "volume-", "instance-"]
         let isListed = listed.contains { provider in
-            id.text.hasPrefix("\(provider)-") || id.text.hasPrefix("volume-")
+            id.text.hasPrefix("\(provider)-") || kinds.contains { id.text.hasPrefix($0) }
         }
         guard declared != nil || hasSelectors || isListed || !isComplete else {
             let clause = Suggestion.clause(for: name.text, among: targets.map(\.id.text).sorted())

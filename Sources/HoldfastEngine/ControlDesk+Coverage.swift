@@ -43,7 +43,7 @@ extension ControlDesk {
     /// See `CoverageSurface`.
     public func uncovered(
         provider: String?, _ part: ListPart
-    ) async throws(ControlRefusal) -> Page<UncoveredTarget> {
+    ) async throws(ControlRefusal) -> UncoveredList {
         let state = await scheduler.state
         let wanted = try provider.map { name throws(ControlRefusal) in
             guard let id = state.configuration.providers.keys.first(where: { $0.text == name })
@@ -55,7 +55,7 @@ extension ControlDesk {
                             for: name,
                             among: state.configuration.providers.keys.sorted().map(\.text)))
             }
-            guard state.inventoried.contains(id) else {
+            guard state.listings.contains(where: { $0.provider == id }) else {
                 throw ControlRefusal(
                     .invalid,
                     "what provider '\(id)' has is not listed: its kind has no inventory, or "
@@ -63,15 +63,20 @@ extension ControlDesk {
             }
             return id
         }
-        return uncovered(in: state, at: now).filter {
-            wanted == nil || $0.record.provider == wanted
-        }.part(part)
+        return UncoveredList(
+            page: uncovered(in: state, at: now).filter {
+                wanted == nil || $0.record.provider == wanted
+            }.part(part),
+            listings: state.listings.filter { wanted == nil || $0.provider == wanted })
     }
 
     /// What no policy covers, the oldest gap first.
     func uncovered(in state: Scheduler.State, at now: Timestamp) -> [UncoveredTarget] {
-        state.inventories.values.joined().compactMap { record in
-            UncoveredTarget(
+        let watched = Set(state.listings.map(\.provider))
+        return state.inventories.filter { watched.contains($0.key) }.values.joined().compactMap {
+            record in
+            guard record.uncoveredSince != nil else { return nil }
+            return UncoveredTarget(
                 record, waiver: state.configuration.waiver(for: record, at: now), at: now)
         }.sorted {
             ($0.record.uncoveredSince ?? now, $0.record.name)

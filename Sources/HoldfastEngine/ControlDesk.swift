@@ -38,7 +38,7 @@ public struct ControlDesk: ControlSurface {
         status.prunePlans = try await waitingPlans(under: configuration)
         status.healthCounts = Dictionary(grouping: all, by: \.health).mapValues(\.count)
         status.proofs = proofTotals(of: all, under: configuration)
-        status.uncovered = UncoveredTotals(uncovered(in: state, at: now), of: state.inventoried)
+        status.uncovered = UncoveredTotals(uncovered(in: state, at: now), of: state.listings)
         return status
     }
 
@@ -277,8 +277,7 @@ extension Scheduler {
         let failingProviders: Set<ProviderID>
         let pauses: [PolicyID: Pause]
         let inventories: [ProviderID: [InventoryRecord]]
-        /// The providers whose inventory is read.
-        let inventoried: Set<ProviderID>
+        let listings: [InventoryListing]
     }
 
     var state: State {
@@ -289,7 +288,7 @@ extension Scheduler {
             failingProviders: discovery.failing.union(drift.failing)
                 .union(inventory.watch.failing),
             pauses: pauses, inventories: inventory.records,
-            inventoried: inventory.watch.providers)
+            listings: listings)
     }
 }
 

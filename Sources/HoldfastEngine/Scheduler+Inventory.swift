@@ -8,8 +8,10 @@ struct InventoryBook {
     var records: [ProviderID: [InventoryRecord]] = [:]
     /// Inventories that were read and are not noted yet.
     var read: [ProviderID: [InventoryItem]] = [:]
-    /// Those that lost too much at once to be believed without a second one.
+    /// What was lost where too much was lost at once to be believed without a second listing.
     var doubted: [ProviderID: Set<Subject>] = [:]
+    /// When each was noted last.
+    var listedAt: [ProviderID: Timestamp] = [:]
     /// Whether the targets changed since the records were compared with them.
     var isOutdated = false
 }
@@ -18,7 +20,17 @@ extension Scheduler {
     /// So many names stand in one event; its count tells the rest.
     private static let inventoryNamedMax = 100
 
+    /// What is known of each inventory that is read.
+    var listings: [InventoryListing] {
+        inventory.watch.providers.sorted().map {
+            InventoryListing(
+                provider: $0, listedAt: inventory.listedAt[$0],
+                isFailing: inventory.watch.failing.contains($0))
+        }
+    }
+
     func readInventoryRecords() async throws(StoreError) {
+        inventory.listedAt = try await context.store.inventoriesListed()
         inventory.records = Dictionary(
             grouping: try await context.store.inventory(), by: \.provider)
     }
@@ -54,11 +66,15 @@ extension Scheduler {
 
     private func inventoryRead(_ found: [InventoryItem], at provider: ProviderID) {
         defer { context.environment.pacer.wake() }
+        let isOutdated = inventory.watch.isOutdated(provider)
         inventory.watch.answered(provider, isFailure: false, at: now)
+        // Another account, perhaps; it is asked anew.
+        guard !isOutdated else { return }
         let known = inventory.records[provider] ?? []
-        let subjects = Set(found.map(\.subject))
-        guard isPlausible(found, after: known) || inventory.doubted[provider] == subjects else {
-            inventory.doubted[provider] = subjects
+        let lost = Set(known.map(\.item.subject)).subtracting(found.map(\.subject))
+        let isSeenTwice = inventory.doubted[provider].map { $0.isSubset(of: lost) } ?? false
+        guard isPlausible(found, after: known) || isSeenTwice else {
+            inventory.doubted[provider] = lost
             logger.warning(
                 "far less than before is listed in an account; believed when seen twice",
                 metadata: [
@@ -92,36 +108,41 @@ extension Scheduler {
         guard clock.verdict == .sane, !isDiscoveryNew else { return }
         let now = self.now
         let watched = inventory.watch.providers
-        var changes: [(provider: ProviderID, change: InventoryChange)] = []
-        for (provider, found) in inventory.read.sorted(by: { $0.key < $1.key })
-        where !discovery.isOpen(provider, at: now) {
-            changes.append((provider, change(of: found, at: provider)))
-        }
-        if inventory.isOutdated {
-            for provider in inventory.records.keys.sorted()
-            where inventory.read[provider] == nil && !discovery.isOpen(provider, at: now) {
-                // Of an account that is not looked at any more nothing is known.
-                let found = watched.contains(provider) ? nil : [InventoryItem]()
-                changes.append((provider, change(of: found, at: provider)))
+        var asked = Set(inventory.read.keys)
+        if inventory.isOutdated { asked.formUnion(inventory.records.keys) }
+        for provider in asked.sorted() where !discovery.isOpen(provider, at: now) {
+            // Taken out first: another may come while this one is written.
+            let found = inventory.read.removeValue(forKey: provider)
+            // Of an account that is not looked at any more nothing is known.
+            let change = change(of: watched.contains(provider) ? found : [], at: provider)
+            do throws(StoreError) {
+                try await note(change, at: provider, listedAt: found == nil ? nil : now)
+            } catch {
+                inventory.read[provider] = inventory.read[provider] ?? found
+                throw error
             }
-        }
-        let isAnyOpen = inventory.records.keys.contains { discovery.isOpen($0, at: now) }
-        for (provider, change) in changes where !change.changed.isEmpty {
-            try await context.store.note(
-                inventory: change.changed, events: events(of: change, at: provider))
+            inventory.records[provider] = change.present
+            if found != nil { inventory.listedAt[provider] = now }
             tell(change, at: provider)
         }
-        for (provider, _) in changes { inventory.read[provider] = nil }
-        if !isAnyOpen { inventory.isOutdated = false }
-        if changes.contains(where: { !$0.change.changed.isEmpty }) {
-            try await readInventoryRecords()
+        if !asked.contains(where: { discovery.isOpen($0, at: now) }) {
+            inventory.isOutdated = false
         }
+    }
+
+    private func note(
+        _ change: InventoryChange, at provider: ProviderID, listedAt: Timestamp?
+    ) async throws(StoreError) {
+        guard listedAt != nil || !change.changed.isEmpty else { return }
+        try await context.store.note(
+            inventory: change.changed, at: provider, listedAt: listedAt,
+            events: events(of: change, at: provider))
     }
 
     private func change(of found: [InventoryItem]?, at provider: ProviderID) -> InventoryChange {
         InventoryChange(
             of: found, after: inventory.records[provider] ?? [],
-            covered: installation.configuration.covered(at: provider), at: provider, now: now)
+            covered: installation.configuration.covered, at: provider, now: now)
     }
 
     private func events(of change: InventoryChange, at provider: ProviderID) -> [NewEvent] {

@@ -112,8 +112,11 @@ extension Scheduler {
     private func discovered(
         _ found: [DiscoveredTarget], at provider: ProviderID, by rules: [SelectorRule]
     ) async {
-        defer { context.environment.pacer.wake() }
-        discovery.answered(provider, isFailure: false, at: now)
+        // Not before it is recorded: until then nobody knows what the selectors pick.
+        defer {
+            discovery.answered(provider, isFailure: false, at: now)
+            context.environment.pacer.wake()
+        }
         // A reload may have brought other selectors meanwhile; they are asked anew.
         guard rules == installation.configuration.selectors.filter({ $0.provider == provider })
         else { return }

@@ -9,6 +9,8 @@ struct WatchPlan: Sendable {
     private var asked: Set<ProviderID> = []
     /// Those whose question under way was asked for what is not in force any more.
     private var outdated: Set<ProviderID> = []
+    /// Those that are asked again as soon as they have answered.
+    private var hurried: Set<ProviderID> = []
     /// Those whose newest question failed.
     private(set) var failing: Set<ProviderID> = []
 
@@ -37,10 +39,16 @@ struct WatchPlan: Sendable {
         asked.contains(provider) || due[provider].map { $0 <= now } ?? false
     }
 
+    /// Whether a question under way was asked for what is not in force any more.
+    func isOutdated(_ provider: ProviderID) -> Bool {
+        outdated.contains(provider) || due[provider] == nil
+    }
+
     /// Asks a provider that is watched at once, or as soon as it has answered.
     mutating func hurry(_ provider: ProviderID, at now: Timestamp) {
         guard due[provider] != nil else { return }
-        if asked.contains(provider) { outdated.insert(provider) } else { due[provider] = now }
+        // One that is being asked may have answered before what makes the hurry.
+        if asked.contains(provider) { hurried.insert(provider) } else { due[provider] = now }
     }
 
     /// After the clock was set: nobody waits longer than the distance.
@@ -65,8 +73,9 @@ struct WatchPlan: Sendable {
     ) -> Bool {
         asked.remove(provider)
         let isOutdated = outdated.remove(provider) != nil
+        let isHurried = hurried.remove(provider) != nil
         guard due[provider] != nil else { return false }
-        due[provider] = isOutdated ? now : now + (again ?? distance)
+        due[provider] = isOutdated || isHurried ? now : now + (again ?? distance)
         guard isFailure else {
             failing.remove(provider)
             return false

@@ -48,4 +48,12 @@ enum InventoryTable {
                 record.goneAt?.milliseconds,
             ])
     }
+
+    /// What is gone for so long is forgotten.
+    private static let goneFor = Duration.days(400)
+
+    static func forget(at now: Timestamp, in context: WriteContext) throws {
+        try context.run(
+            "DELETE FROM inventory WHERE gone_at < ?", [(now - goneFor).milliseconds])
+    }
 }

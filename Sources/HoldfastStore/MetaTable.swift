@@ -9,6 +9,8 @@ enum MetaTable {
     static let reviewedPrefix = "reviewed/"
     /// `drills/POLICY`: since when drills are declared under it, in milliseconds.
     static let drillsPrefix = "drills/"
+    /// `listed/PROVIDER`: when its inventory was noted last, in milliseconds.
+    static let inventoryPrefix = "listed/"
     /// Digest of the configuration whose assignments are recorded.
     static let assignmentsKey = "assignments"
     /// Digest of the configuration whose objectives are kept.

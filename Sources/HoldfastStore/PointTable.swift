@@ -29,7 +29,9 @@ enum PointTable {
                     warnings, state)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'available')
                 ON CONFLICT (token) DO UPDATE SET
-                    state = 'available', remote_id = excluded.remote_id, deleted_at = NULL
+                    state = 'available', remote_id = excluded.remote_id, deleted_at = NULL,
+                    marked_at = NULL, delete_after = NULL, mark_reason = NULL,
+                    confirmed_plan = NULL, held_since = NULL, held_by = NULL, held_of = NULL
                 RETURNING id
                 """)
         let warnings = point.warnings.isEmpty ? nil : point.warnings.joined(separator: "\n")

@@ -52,9 +52,14 @@ extension InMemoryStore {
     }
 
     /// See `InventoryHistory`.
+    public func inventoriesListed() throws(StoreError) -> [ProviderID: Timestamp] { listings }
+
+    /// See `InventoryHistory`.
     public func note(
-        inventory changed: [InventoryRecord], events: [NewEvent]
+        inventory changed: [InventoryRecord], at provider: ProviderID, listedAt: Timestamp?,
+        events: [NewEvent]
     ) throws(StoreError) {
+        if let listedAt { listings[provider] = listedAt }
         for record in changed {
             let old = inventoryList[record.name]
             let since = record.uncoveredSince.map { max($0, old?.goneAt ?? $0) }

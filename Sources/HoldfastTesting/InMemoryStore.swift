@@ -19,6 +19,7 @@ public actor InMemoryStore: JobQueue, History {
     var drillDeclarations: [PolicyID: Timestamp] = [:]
     var foreignList: [ForeignPoint] = []
     var inventoryList: [TargetID: InventoryRecord] = [:]
+    var listings: [ProviderID: Timestamp] = [:]
     var known: [[String]: KnownTarget] = [:]
     private(set) var ends: [Assignment: Timestamp] = [:]
     private var assignmentsDigest: String?

@@ -3,6 +3,6 @@ public import HoldfastCore
 extension ScriptedCloud: InventoryProvider {
     /// See `InventoryProvider`.
     public func inventory() async throws(ProviderError) -> [InventoryItem] {
-        try listAccount()
+        try await listAccount()
     }
 }

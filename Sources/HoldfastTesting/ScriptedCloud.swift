@@ -37,6 +37,7 @@ public actor ScriptedCloud: BackupProvider {
     private var hold: Duration?
     private var account: [InventoryItem] = []
     private var inventoryError: ProviderError?
+    private var inventoryHold: Duration?
 
     /// The selectors that were asked, in order.
     public private(set) var asked: [TargetSelector] = []
@@ -79,8 +80,18 @@ public actor ScriptedCloud: BackupProvider {
     /// Every listing of the account fails, or none any more.
     public func failInventory(_ error: ProviderError?) { inventoryError = error }
 
-    func listAccount() throws(ProviderError) -> [InventoryItem] {
+    /// Every listing of the account takes so long.
+    public func holdInventory(_ time: Duration?) { inventoryHold = time }
+
+    func listAccount() async throws(ProviderError) -> [InventoryItem] {
         inventoriesRead += 1
+        if let inventoryHold {
+            do {
+                try await time.sleep(for: inventoryHold)
+            } catch {
+                throw ProviderError(.transient, "the listing was cut short")
+            }
+        }
         if let inventoryError { throw inventoryError }
         return account
     }

@@ -24,6 +24,7 @@ struct MetricsPageTests {
         status.uncovered.counts = [
             ProviderID(trusted: "vps"): 0, ProviderID(trusted: "do-prod"): 2,
         ]
+        status.uncovered.listedAt = [ProviderID(trusted: "do-prod"): Fixture.noon]
         status.uncovered.oldest = Fixture.noon - .days(9)
         return status
     }

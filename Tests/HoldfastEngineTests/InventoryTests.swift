@@ -42,7 +42,7 @@ struct InventoryTests {
     }
 
     private func uncovered(_ desk: ControlDesk) async throws -> [String] {
-        try await desk.uncovered(provider: nil, ListPart()).rows.map(\.record.name.text)
+        try await desk.uncovered(provider: nil, ListPart()).page.rows.map(\.record.name.text)
     }
 
     @Test("What an account has and no target is is told once, and again when it is covered")
@@ -125,6 +125,48 @@ struct InventoryTests {
         }
     }
 
+    @Test("A listing that changes all the time is believed when the same is missing twice")
+    func turnover() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            await world.cloud.have(items(1...6))
+            try await world.running(configuration()) { scheduler in
+                let desk = ControlDesk(scheduler, context: world.context)
+                try await world.time.sleep(for: .minutes(30))
+                await world.cloud.have(items(11...16))
+                try await world.time.sleep(for: .hours(1))
+                #expect(try await uncovered(desk).count == 5)
+                await world.cloud.have(items(21...26))
+                try await world.time.sleep(for: .hours(1))
+                #expect(try await uncovered(desk).first == "cloud-droplet-21")
+            }
+        }
+    }
+
+    @Test("A listing that was asked for before a reload says nothing of what came with it")
+    func reloaded() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            await world.cloud.have(items(1...3))
+            await world.cloud.holdInventory(.minutes(5))
+            try await world.running(configuration()) { scheduler in
+                let desk = ControlDesk(scheduler, context: world.context)
+                try await world.time.sleep(for: .minutes(2))
+                let unknown = try await desk.uncovered(provider: nil, ListPart()).listings
+                #expect(unknown.map(\.listedAt) == [nil])
+                await scheduler.propose(
+                    world.installation(configuration(lists: false, digest: "two")),
+                    by: .scheduler)
+                try await world.time.sleep(for: .hours(2))
+                #expect(try await uncovered(desk).isEmpty)
+                #expect(try await world.store.inventory().isEmpty)
+                #expect(try await events(.inventoryUncovered, world).isEmpty)
+                let none = try await desk.uncovered(provider: nil, ListPart()).listings
+                #expect(none.isEmpty)
+            }
+        }
+    }
+
     @Test("A listing that fails is told once, and leaves what is known")
     func failing() throws {
         let world = world()
@@ -183,7 +225,7 @@ struct InventoryTests {
             try await world.running(waiving) { scheduler in
                 let desk = ControlDesk(scheduler, context: world.context)
                 try await world.time.sleep(for: .minutes(5))
-                let rows = try await desk.uncovered(provider: nil, ListPart()).rows
+                let rows = try await desk.uncovered(provider: nil, ListPart()).page.rows
                 #expect(rows.map(\.waiver?.owner) == ["anna", nil])
                 let since = try #require(rows.last?.record.uncoveredSince)
                 #expect(since < noon + .minutes(12))

@@ -35,7 +35,10 @@ struct InventoryContractTests {
                 former: "before"),
         ]
         let event = NewEvent(at: noon, kind: .inventoryUncovered, actor: .scheduler)
-        try await store.note(inventory: records.reversed(), events: [event])
+        try await store.note(
+            inventory: records.reversed(), at: cloud, listedAt: noon, events: [event])
+        let listed = try await store.inventoriesListed()
+        #expect(listed == [cloud: noon])
         let found = try await store.inventory()
         #expect(found == records)
         let kinds = try await store.events(PageRequest()).rows.map(\.kind)
@@ -45,10 +48,11 @@ struct InventoryContractTests {
     @Test("A row follows what changed", arguments: StoreUnderTest.allCases)
     func changing(kind: StoreUnderTest) async throws {
         let store = try kind.make()
-        try await store.note(inventory: [record(.droplet(id: 1), "old")], events: [])
+        try await store.note(
+            inventory: [record(.droplet(id: 1), "old")], at: cloud, listedAt: nil, events: [])
         let renamed = record(
             .droplet(id: 1), "new", isStopped: true, uncoveredSince: nil, former: "old")
-        try await store.note(inventory: [renamed], events: [])
+        try await store.note(inventory: [renamed], at: cloud, listedAt: nil, events: [])
         let found = try await store.inventory()
         #expect(found == [renamed])
     }
@@ -59,15 +63,17 @@ struct InventoryContractTests {
     func returning(kind: StoreUnderTest) async throws {
         let store = try kind.make()
         let gone = noon + .hours(5)
-        try await store.note(inventory: [record(.droplet(id: 1))], events: [])
         try await store.note(
-            inventory: [record(.droplet(id: 1), uncoveredSince: nil, goneAt: gone)], events: [])
+            inventory: [record(.droplet(id: 1))], at: cloud, listedAt: nil, events: [])
+        try await store.note(
+            inventory: [record(.droplet(id: 1), uncoveredSince: nil, goneAt: gone)], at: cloud,
+            listedAt: gone, events: [])
         let between = try await store.inventory()
         #expect(between.isEmpty)
         try await store.note(
             inventory: [
                 record(.droplet(id: 1), firstSeen: noon + .hours(9), uncoveredSince: noon)
-            ], events: [])
+            ], at: cloud, listedAt: noon + .hours(9), events: [])
         let found = try await store.inventory()
         #expect(found == [record(.droplet(id: 1), uncoveredSince: gone)])
     }

@@ -89,6 +89,25 @@ public struct ControlClient: Sendable {
         return list
     }
 
+    /// Asks `GET /v1/uncovered`, part by part to its end.
+    public func uncovered(
+        provider: String?
+    ) async throws(ControlClientError) -> UncoveredListWire {
+        var query: [String: String?] = ["provider": provider, "limit": String(Self.partSize)]
+        var list = try await get(UncoveredListWire.self, "/v1/uncovered", query: query)
+        while let cursor = list.nextCursor {
+            query["cursor"] = cursor
+            let more = try await get(UncoveredListWire.self, "/v1/uncovered", query: query)
+            guard more.nextCursor != cursor else {
+                throw .garbled("the daemon on \(path) gives the same part of a listing for ever")
+            }
+            list = UncoveredListWire(
+                items: list.items + more.items, nextCursor: more.nextCursor,
+                listings: more.listings)
+        }
+        return list
+    }
+
     /// Asks `POST` without a body and decodes the answer.
     public func post<Value: Decodable>(
         _ type: Value.Type, _ uri: String, query: [String: String?] = [:]

@@ -18,13 +18,10 @@ extension ControlRoutes {
         router.get("/v1/uncovered") { request, _ in
             let query = try Query(request, allowing: ["limit", "cursor", "provider"])
             let part = try query.listPart()
-            let rows = try await answering {
+            let list = try await answering {
                 try await surface.uncovered(provider: query["provider"], part)
             }
-            return try json(
-                PageWire(
-                    items: rows.rows.map(UncoveredWire.init),
-                    nextCursor: rows.next.map(Cursor.encode)))
+            return try json(UncoveredListWire(list))
         }
         router.get("/v1/breaches") { request, _ in
             let query = try Query(

@@ -20,6 +20,12 @@ extension MetricsPage {
                 Sample($0.value, [("provider", $0.key.text)])
             })
         add(
+            "holdfast_inventory_listed_time_seconds", .gauge,
+            help: "When each provider's account was listed last, in seconds since 1970.",
+            totals.listedAt.sorted { $0.key < $1.key }.map {
+                Sample(Double($0.value.milliseconds) / 1000, [("provider", $0.key.text)])
+            })
+        add(
             "holdfast_uncovered_since_seconds", .gauge,
             help: "Since when the oldest of them is uncovered, in seconds since 1970.",
             totals.oldest.map { [Sample(Double($0.milliseconds) / 1000)] } ?? [])

@@ -1,5 +1,48 @@
 public import HoldfastCore
 
+/// What `GET /v1/uncovered` says.
+public struct UncoveredListWire: Codable, Sendable {
+    /// The machines and volumes, the oldest gap first.
+    public let items: [UncoveredWire]
+    /// What to pass as `cursor` for the next part; absent at the end.
+    public let nextCursor: String?
+    /// Every provider whose inventory is read, and how fresh that is.
+    public let listings: [InventoryListingWire]
+
+    /// Takes all of it.
+    public init(
+        items: [UncoveredWire], nextCursor: String?, listings: [InventoryListingWire]
+    ) {
+        self.items = items
+        self.nextCursor = nextCursor
+        self.listings = listings
+    }
+
+    init(_ list: UncoveredList) {
+        self.init(
+            items: list.page.rows.map(UncoveredWire.init),
+            nextCursor: list.page.next.map(Cursor.encode),
+            listings: list.listings.map(InventoryListingWire.init))
+    }
+}
+
+/// How fresh a provider's inventory is.
+public struct InventoryListingWire: Codable, Sendable {
+    /// The provider's name.
+    public let provider: String
+    /// When it was listed last; absent: never yet, so that nobody knows what it has.
+    public let listedAt: Timestamp?
+    /// Whether it could not be listed the last time.
+    public let isFailing: Bool
+
+    /// Takes a listing.
+    public init(_ listing: InventoryListing) {
+        provider = listing.provider.text
+        listedAt = listing.listedAt
+        isFailing = listing.isFailing
+    }
+}
+
 /// A row of `GET /v1/uncovered`: a machine or volume that no policy covers.
 public struct UncoveredWire: Codable, Sendable {
     /// The name that a target of it gets, and by which a waiver names it.

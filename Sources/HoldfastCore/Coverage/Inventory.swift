@@ -12,6 +12,8 @@ public struct InventoryRecord: Hashable, Sendable {
     public let formerTitle: String?
     /// When it was not listed any more; `nil` while it is.
     public let goneAt: Timestamp?
+    /// The name that a target of it gets, and by which a waiver names it.
+    public let name: TargetID
 
     /// Takes all of it.
     public init(
@@ -24,10 +26,8 @@ public struct InventoryRecord: Hashable, Sendable {
         self.uncoveredSince = uncoveredSince
         self.formerTitle = formerTitle
         self.goneAt = goneAt
+        name = DiscoveredTarget.name(of: item.subject, at: provider)
     }
-
-    /// The name that a target of it gets, and by which a waiver names it.
-    public var name: TargetID { DiscoveredTarget.name(of: item.subject, at: provider) }
 }
 
 /// What an inventory changes of what the history has.
@@ -48,7 +48,7 @@ public struct InventoryChange: Hashable, Sendable {
     /// - Parameters:
     ///   - found: The whole inventory; `nil`: as known, only the targets changed.
     ///   - known: What the history has that is not gone, of this provider.
-    ///   - covered: What the provider's targets are.
+    ///   - covered: What the targets are.
     public init(
         of found: [InventoryItem]?, after known: [InventoryRecord], covered: Set<Subject>,
         at provider: ProviderID, now: Timestamp
@@ -119,10 +119,43 @@ public struct UncoveredTarget: Hashable, Sendable {
     }
 }
 
+/// How fresh a provider's inventory is.
+public struct InventoryListing: Hashable, Sendable {
+    /// Whose account.
+    public let provider: ProviderID
+    /// When it was listed last; `nil`: never yet, so that nobody knows what it has.
+    public let listedAt: Timestamp?
+    /// Whether it could not be listed the last time.
+    public let isFailing: Bool
+
+    /// Takes all of it.
+    public init(provider: ProviderID, listedAt: Timestamp?, isFailing: Bool) {
+        self.provider = provider
+        self.listedAt = listedAt
+        self.isFailing = isFailing
+    }
+}
+
+/// A part of what no policy covers.
+public struct UncoveredList: Sendable {
+    /// The targets, the oldest gap first.
+    public let page: Page<UncoveredTarget>
+    /// Every provider whose inventory is read, by name.
+    public let listings: [InventoryListing]
+
+    /// Joins both.
+    public init(page: Page<UncoveredTarget>, listings: [InventoryListing]) {
+        self.page = page
+        self.listings = listings
+    }
+}
+
 /// What no policy covers, in numbers.
 public struct UncoveredTotals: Hashable, Sendable {
-    /// How many there are of each provider whose inventory is read, those under a waiver left out.
+    /// How many there are of each provider that was listed, those under a waiver left out.
     public var counts: [ProviderID: Int] = [:]
+    /// When each of them was listed last.
+    public var listedAt: [ProviderID: Timestamp] = [:]
     /// How many are under a waiver.
     public var waivedCount = 0
     /// Since when the oldest of `counts` is uncovered.
@@ -133,9 +166,13 @@ public struct UncoveredTotals: Hashable, Sendable {
 
     /// Adds up.
     ///
-    /// - Parameter providers: Those whose inventory is read.
-    public init(_ uncovered: [UncoveredTarget], of providers: some Sequence<ProviderID>) {
-        for provider in providers { counts[provider] = 0 }
+    /// - Parameter listings: Of the providers whose inventory is read.
+    public init(_ uncovered: [UncoveredTarget], of listings: [InventoryListing]) {
+        for listing in listings {
+            guard let listedAt = listing.listedAt else { continue }
+            counts[listing.provider] = 0
+            self.listedAt[listing.provider] = listedAt
+        }
         for target in uncovered {
             guard target.waiver == nil else {
                 waivedCount += 1
@@ -151,11 +188,10 @@ public struct UncoveredTotals: Hashable, Sendable {
 }
 
 extension Configuration {
-    /// What the targets at a provider are. What makes no points covers nothing.
-    public func covered(at provider: ProviderID) -> Set<Subject> {
-        Set(
-            targets.values.filter { $0.provider == provider && $0.subject.makesPoints }
-                .map(\.subject))
+    /// What the targets are, of all providers: two of them may ask one account. What makes no points
+    /// covers nothing.
+    public var covered: Set<Subject> {
+        Set(targets.values.map(\.subject).filter(\.makesPoints))
     }
 
     /// The waiver that holds for something that no policy covers, of several the one that ends last.

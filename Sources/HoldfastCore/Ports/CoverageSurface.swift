@@ -12,7 +12,7 @@ public protocol CoverageSurface: Sendable {
     /// - Parameter provider: Only of this provider.
     func uncovered(
         provider: String?, _ part: ListPart
-    ) async throws(ControlRefusal) -> Page<UncoveredTarget>
+    ) async throws(ControlRefusal) -> UncoveredList
     /// The breaches that lie, at least in part, in `[from, to)`, oldest first, from a position on.
     ///
     /// - Parameter target: Only this target, declared or not: a record outlives its target.

@@ -12,7 +12,7 @@ struct CoverageCommand: AsyncParsableCommand {
             broken. With --from and --to: the days on which any target was beyond its objective, \
             for how long and why. With --uncovered: what the providers' accounts have that no policy \
             covers, and since when. Exit code 1 when something is beyond its objective now, or \
-            was, or is not covered.
+            was, or is not covered, or when an account could not be listed.
             """)
 
     @OptionGroup var socket: SocketOption
@@ -83,15 +83,15 @@ struct CoverageCommand: AsyncParsableCommand {
     }
 
     private func listUncovered(_ client: ControlClient) async throws {
-        let page = try await client.getAll(
-            UncoveredWire.self, "/v1/uncovered", query: ["provider": provider])
+        let list = try await client.uncovered(provider: provider)
         let now = try await client.get(StatusWire.self, "/v1/status").now
         if json.isOn {
-            try Output.json(page)
+            try Output.json(list)
         } else {
-            Output.line(CoverageText.uncovered(page.items, at: now))
+            Output.line(CoverageText.uncovered(list, at: now))
         }
-        guard page.items.allSatisfy({ $0.waiver != nil }) else {
+        let isKnown = list.listings.allSatisfy { $0.listedAt != nil && !$0.isFailing }
+        guard isKnown, list.items.allSatisfy({ $0.waiver != nil }) else {
             throw ExitCode(Exit.failed.rawValue)
         }
     }

@@ -30,11 +30,40 @@ enum CoverageText {
         return table.text + "\n\n" + last + "."
     }
 
-    /// What no policy covers, the oldest gap first.
-    static func uncovered(_ rows: [UncoveredWire], at now: Timestamp) -> String {
-        guard !rows.isEmpty else {
-            return "Every machine and volume that the accounts list is under a policy."
+    /// What no policy covers, the oldest gap first, and of which accounts that is known.
+    static func uncovered(_ list: UncoveredListWire, at now: Timestamp) -> String {
+        guard !list.listings.isEmpty else {
+            return
+                "No provider lists what it has: their kinds have no inventory, or 'inventory: off' "
+                + "is declared."
         }
+        var parts: [String] = []
+        if !list.items.isEmpty { parts.append(uncoveredTable(list.items, at: now) + "\n") }
+        for listing in list.listings where listing.listedAt == nil || listing.isFailing {
+            let age = listing.listedAt.map { "listed last \(Show.age(of: $0, at: now))" }
+            parts.append(
+                "\(listing.provider) was \(age ?? "never listed yet, so nobody knows what it has"); "
+                    + (listing.isFailing
+                        ? "the newest try failed: 'holdfast provider check \(listing.provider)'"
+                        : "it is listed within minutes of a start, and each hour"))
+        }
+        let open = list.items.count { $0.waiver == nil }
+        let known = list.listings.filter { $0.listedAt != nil }.map(\.provider)
+        guard !known.isEmpty else { return parts.joined(separator: "\n") }
+        let accounts = known.joined(separator: ", ")
+        if list.items.isEmpty {
+            parts.append("Every machine and volume that \(accounts) listed is under a policy.")
+        } else {
+            let waived =
+                open < list.items.count ? "; \(list.items.count - open) under a waiver" : ""
+            parts.append(
+                "\(open) without a policy\(waived). Declare a target or a selector for each, or a "
+                    + "waiver with its name.")
+        }
+        return parts.joined(separator: "\n")
+    }
+
+    private static func uncoveredTable(_ rows: [UncoveredWire], at now: Timestamp) -> String {
         var table = Table(["NAME", "PROVIDER", "CALLED", "UNCOVERED SINCE", "AGE", "NOTE"])
         for row in rows {
             var notes: [String] = []
@@ -50,11 +79,7 @@ enum CoverageText {
                 notes.isEmpty ? Show.none : notes.joined(separator: ", "),
             ])
         }
-        let open = rows.count { $0.waiver == nil }
-        var last = "\(open) without a policy"
-        if open < rows.count { last += "; \(rows.count - open) under a waiver" }
-        return table.text + "\n\n" + last
-            + ". Declare a target or a selector for each, or a waiver with its name."
+        return table.text
     }
 
     /// A line of other listings.

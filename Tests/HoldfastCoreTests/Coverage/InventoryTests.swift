@@ -140,7 +140,15 @@ struct InventoryTests {
         }
         #expect(uncovered.map(\.record) == Array(rows.prefix(3)))
         #expect(uncovered.map(\.isNew) == [true, false, false])
-        let totals = UncoveredTotals(uncovered, of: [cloud, ProviderID(trusted: "other")])
+        let totals = UncoveredTotals(
+            uncovered,
+            of: [
+                InventoryListing(provider: cloud, listedAt: now, isFailing: false),
+                InventoryListing(
+                    provider: ProviderID(trusted: "other"), listedAt: now, isFailing: true),
+                InventoryListing(
+                    provider: ProviderID(trusted: "never"), listedAt: nil, isFailing: true),
+            ])
         #expect(totals.count == 2)
         #expect(totals.counts == [cloud: 2, ProviderID(trusted: "other"): 0])
         #expect(totals.waivedCount == 1)
