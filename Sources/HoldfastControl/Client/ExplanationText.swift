@@ -12,6 +12,14 @@ extension ExplanationWire {
         switch verdict {
         case "kept": lines += keptLines
         case "going": lines += goingLines
+        case "orphan":
+            lines.append(
+                "It is an orphan: \(point.target) is not under \(point.policy) any more. Of such points "
+                    + "the policy keeps '\(orphanRules ?? "")', afterwards the newest one.")
+            lines.append(
+                point.deleteAfter.map { "It was let go, and goes after \(Self.show($0))." }
+                    ?? "It is not let go now. 'holdfast points --orphans' tells of all.")
+            lines += pinLines
         case "unmanaged":
             lines.append("It stays: nothing prunes it, because \(unmanagedBecause ?? "").")
             if let markedAt = point.markedAt {

@@ -58,7 +58,7 @@ public struct ExplanationWire: Codable, Sendable {
 
     /// The point.
     public let point: PointWire
-    /// `kept`, `going`, `unmanaged`, `vendor` or `gone`.
+    /// `kept`, `going`, `orphan`, `unmanaged`, `vendor` or `gone`.
     public let verdict: String
     /// The instant of the explanation.
     public let now: Timestamp
@@ -84,6 +84,8 @@ public struct ExplanationWire: Codable, Sendable {
     public let kernelRefusal: Floor?
     /// For `unmanaged`: why nothing prunes it.
     public let unmanagedBecause: String?
+    /// For `orphan`: what the policy keeps of such points, as the configuration has it.
+    public let orphanRules: String?
     /// The vendor itself ends it then, whatever the policy says.
     public let vendorEndsAt: Timestamp?
     /// Whether, once let go, it may make room for a backup before its grace is over.
@@ -105,10 +107,12 @@ public struct ExplanationWire: Codable, Sendable {
         var kept: PointExplanation.Keeping?
         var going: PointExplanation.Going?
         var (absence, end): (String?, Event?)
+        var orphans: OrphanRules?
         var vendorEnd = explanation.vendorEndsAt
         switch explanation.verdict {
         case .kept(let keeping): (verdict, kept) = ("kept", keeping)
         case .going(let leaving): (verdict, going) = ("going", leaving)
+        case .orphan(let rules): (verdict, orphans) = ("orphan", rules)
         case .unmanaged(let why): (verdict, absence) = ("unmanaged", why)
         case .vendors(let endsAt): (verdict, vendorEnd) = ("vendor", endsAt)
         case .gone(let event): (verdict, end) = ("gone", event)
@@ -120,6 +124,7 @@ public struct ExplanationWire: Codable, Sendable {
         notKeptBy = going?.misses.map(Miss.init)
         kernelRefusal = going?.refusal.map { Floor($0, of: explanation) }
         unmanagedBecause = absence
+        orphanRules = orphans?.text
         vendorEndsAt = vendorEnd
         mayMakeRoom = explanation.mayMakeRoom && (kept != nil || going != nil)
         ending = end.map(EventWire.init)

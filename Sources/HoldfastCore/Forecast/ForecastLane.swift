@@ -2,8 +2,12 @@
 /// by the same code as the daemon's.
 struct ForecastLane {
     let recorded: RecordedAssignment
-    /// `nil`: not declared any more, so nothing prunes its points.
+    /// `nil`: not declared any more.
     let policy: Policy?
+    /// Of an assignment that ends with the configuration, where the policy says something of orphans;
+    /// `nil` with `policy`: nothing prunes its points.
+    let orphaning: Policy?
+    private var endedAt: Timestamp?
     let makesPoints: Bool
     /// For each percentage of a guard, when the provider's guard holds; by `holders`.
     let holds: [[Int: [ProviderHold]]]
@@ -30,6 +34,8 @@ struct ForecastLane {
     private(set) var nextOpening: Timestamp?
     private var nextGrace: Timestamp?
     private var nextPinEnd: Timestamp?
+    /// When fewer of an orphan's points stay.
+    private var nextOrphaned: Timestamp?
     private var nextLifetime: Timestamp?
     private var askedUntil = Timestamp(milliseconds: .min)
 
@@ -41,6 +47,12 @@ struct ForecastLane {
         let assignment = recorded.assignment
         let isAssigned = target?.policies.contains(assignment.policy) ?? false
         policy = isAssigned ? configuration.policies[assignment.policy] : nil
+        orphaning =
+            isAssigned || !recorded.isInForce
+            ? nil
+            : configuration.policies[assignment.policy].flatMap {
+                $0.retention.orphans == nil ? nil : $0
+            }
         makesPoints = target?.subject.makesPoints ?? true
         var holders = [target?.provider ?? recorded.points.first?.provider].compactMap(\.self)
         for point in recorded.points where !holders.contains(point.provider) {
@@ -64,12 +76,17 @@ struct ForecastLane {
 
     /// The next instant at which something may change.
     var next: Timestamp? {
-        [nextOpening, nextGrace, nextPinEnd, nextLifetime].compactMap(\.self).min()
+        [nextOpening, nextGrace, nextPinEnd, nextLifetime, nextOrphaned].compactMap(\.self).min()
     }
 
     /// Whether a review is due: a window opens, or a grace or a pin ends.
     func isDue(at now: Timestamp) -> Bool {
-        nextOpening == now || nextGrace == now || nextPinEnd == now
+        nextOpening == now || nextGrace == now || nextPinEnd == now || nextOrphaned == now
+    }
+
+    /// By what its points are pruned.
+    private func pruning(at now: Timestamp) -> Policy? {
+        policy ?? orphaning?.forOrphan(endedAt: endedAt ?? now, at: now)
     }
 
     /// How many points the provider of the coming ones has.
@@ -83,8 +100,12 @@ struct ForecastLane {
     mutating func begin(at now: Timestamp) -> Bool {
         let all = recorded.points + recorded.vendorPoints
         newest = all.lazy.map(\.remote.takenAt).filter { $0 <= now }.max()
-        guard let policy else { return false }
         notePinEnds(after: now)
+        if let rules = orphaning?.retention.orphans {
+            endedAt = now
+            nextOrphaned = now + rules.duration
+        }
+        guard let policy else { return false }
         nextOpening = policy.schedule.nextWindow(after: now).opens
         guard let open = policy.schedule.openWindow(at: now) else { return false }
         return (newest.map { $0 < open.opens } ?? true) && recorded.successes.last != open.opens
@@ -154,7 +175,8 @@ struct ForecastLane {
     mutating func reviewAndPrune(
         at now: Timestamp, _ timelines: inout [ProviderID: ProviderTimeline]
     ) {
-        guard let policy else { return }
+        guard let policy = pruning(at: now) else { return }
+        if nextOrphaned == now { nextOrphaned = nil }
         let (letGo, isDue) = review(at: now, under: policy)
         guard isDue else { return }
         askedUntil = now

@@ -147,7 +147,10 @@ private struct TargetReplay {
             pointsAtEnd: isVendors ? nil : lane.points.count,
             departures: lane.departures.sorted { ($0.at, $0.takenAt) < ($1.at, $1.takenAt) },
             waiting: lane.waiting(),
-            reason: lane.policy?.retention.rules.refusalText ?? "nothing prunes it",
+            reason: lane.policy?.retention.rules.refusalText
+                ?? lane.orphaning?.retention.orphans.map { "an orphan (\($0.text))" }
+                ?? "nothing prunes it",
+            orphans: lane.orphaning?.retention.orphans,
             gapBefore: gapBefore(recorded.successes),
             gapAfter: lane.policy == nil ? nil : lane.gap,
             objective: lane.policy?.recoveryPointObjective, backups: lane.backups,

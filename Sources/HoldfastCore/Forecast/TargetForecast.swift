@@ -62,6 +62,8 @@ public struct AssignmentForecast: Sendable {
     public let waiting: [Departure]
     /// Why retention lets points go, for people.
     public let reason: String
+    /// Of one that ends: what the policy says of its points; `nil`: nothing, so that they stay.
+    public let orphans: OrphanRules?
     /// The longest time between backups that was recorded; `nil` when there is none.
     public let gapBefore: PointGap?
     /// The longest time without a new point up to the end; `nil` where no points are made.

@@ -56,6 +56,8 @@ public struct PointExplanation: Sendable {
     public enum Verdict: Sendable {
         case kept(Keeping)
         case going(Going)
+        /// Its target is under its policy no more, and that says what becomes of such points.
+        case orphan(OrphanRules)
         /// Nothing prunes it; the clause says why.
         case unmanaged(String)
         /// The vendor made it and ends it, at about this instant where that is known.
@@ -118,7 +120,14 @@ private func verdict(
     guard let policy else {
         return .unmanaged("the policy '\(point.assignment.policy)' is not declared any more")
     }
-    if let absence = absence(of: point, in: configuration) { return .unmanaged(absence) }
+    if let absence = absence(of: point, in: configuration) {
+        guard configuration.providers[point.provider] != nil,
+            let rules = policy.retention.orphans,
+            configuration.targets[point.assignment.target]?.policies
+                .contains(point.assignment.policy) != true
+        else { return .unmanaged(absence) }
+        return .orphan(rules)
+    }
     let reviews = retentionReview(
         of: circumstances.recorded, under: policy.retention, in: policy.schedule.zone,
         now: circumstances.now)

@@ -71,7 +71,10 @@ struct ForecastText {
                 one.pointsNow == 0
                     ? "none"
                     : one.change == .lost
-                        ? "\(one.pointsNow), which stay; nothing prunes them" : "\(one.pointsNow)",
+                        ? "\(one.pointsNow), which "
+                            + (one.orphans.map { "are orphans (\($0.text))" }
+                                ?? "stay; nothing prunes them")
+                        : "\(one.pointsNow)",
             ]
         }
         return section(

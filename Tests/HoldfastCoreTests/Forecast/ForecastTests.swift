@@ -75,6 +75,28 @@ struct ForecastTests {
         #expect(gone.gapAfter == nil)
     }
 
+    @Test("What is lost goes by what its policy says of orphans")
+    func orphans() throws {
+        var scene = ForecastScene()
+        var settings = RetentionSettings.keeping(last: 99)
+        settings.orphans = OrphanRules(keepLast: 3, for: .days(5))
+        scene.declare("nightly", retention: settings, targets: ["kept"])
+        let past = ForecastScene.past("gone", policy: "nightly", agesInHours: [1, 25, 49, 73, 97])
+        let targets = scene.forecast([past], days: 10)
+        let gone = try #require(targets.first { $0.id.text == "gone" }?.assignments.first)
+        #expect(gone.change == .lost)
+        #expect(gone.orphans == settings.orphans)
+        // A day's grace, then all but the newest when the time is over.
+        let dates = gone.departures.map(\.at)
+        #expect(dates == [.days(1), .days(1), .days(6), .days(6)].map { now + $0 })
+        #expect(gone.pointsAtEnd == 1)
+        // One that had ended before is none of it.
+        let before = ForecastScene.past(
+            "gone", policy: "nightly", agesInHours: [1, 25, 49, 73, 97], isInForce: false)
+        let others = scene.forecast([before], days: 10)
+        #expect(others.first { $0.id.text == "gone" }?.assignments.isEmpty ?? true)
+    }
+
     @Test("A gap is measured from the newest point, over the windows, to the end")
     func gaps() throws {
         var scene = ForecastScene()

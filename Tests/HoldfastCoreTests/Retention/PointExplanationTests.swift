@@ -161,6 +161,15 @@ struct PointExplanationTests {
         #expect(
             why(try explain(1, of: drafts, under: policy, targets: []))
                 == "the target 'web-1' is not declared any more")
+        let orphaning = Fixture.policy(
+            retention: RetentionSettings(
+                rules: policy.retention.rules, orphans: OrphanRules(keepLast: 3, for: .days(90))))
+        let orphan = try explain(1, of: drafts, under: orphaning, targets: [])
+        guard case .orphan(let rules) = orphan.verdict else {
+            Issue.record("an orphan is told as \(orphan.verdict)")
+            return
+        }
+        #expect(rules.keepLast == 3)
         #expect(
             why(
                 try explain(
