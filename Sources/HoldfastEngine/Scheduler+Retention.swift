@@ -110,21 +110,27 @@ extension Scheduler {
             }
     }
 
-    /// What is due at a provider as a whole. Many prunes begin together, and adding it up for each of
-    /// them takes longer than they do.
+    /// What weighs at a provider as a whole, marks whose grace is not over among it: those of one
+    /// change become due one after another, and the first would be judged without the others. Many
+    /// prunes begin together, and adding it up for each of them takes longer than they do.
     func providerLoad(of provider: ProviderID) async throws(StoreError) -> PruneLoad {
         let now = self.now
         if let kept = loads[provider], kept.at <= now, now - kept.at < Self.loadAgeMax {
             return kept.load
         }
+        let count = forgottenCount
         let load = try await context.store.pruneLoad(
-            of: provider, at: now, orphansUnder: configuration.orphanPolicies)
-        loads[provider] = (now, load)
+            of: provider, at: .distantFuture, orphansUnder: configuration.orphanPolicies)
+        // What was read before something changed counts once.
+        if count == forgottenCount { loads[provider] = (now, load) }
         return load
     }
 
     /// After marks were confirmed, or rules changed.
-    func forgetLoads() { loads = [:] }
+    func forgetLoads() {
+        loads = [:]
+        forgottenCount += 1
+    }
 
     func isDeclared(_ assignment: Assignment) -> Bool {
         let target = installation.configuration.targets[assignment.target]

@@ -26,6 +26,7 @@ public actor Scheduler {
     var prunesAsked: Set<DuePrune> = []
     /// What was due at each provider a moment ago.
     var loads: [ProviderID: (at: Timestamp, load: PruneLoad)] = [:]
+    var forgottenCount = 0
     let heartbeat: Heartbeat?
 
     var discovery = WatchPlan(distance: Scheduler.discoveryDistance)

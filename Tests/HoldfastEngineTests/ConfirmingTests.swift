@@ -107,6 +107,36 @@ struct ConfirmingTests {
         }
     }
 
+    @Test("A cut that is small everywhere is held at the provider, though its graces end in turn")
+    func manyTargets() throws {
+        let world = world()
+        @Sendable func many(_ last: KeepCount, _ digest: String) -> Configuration {
+            var rules = KeepRules()
+            rules.last = last
+            return Fixture.configuration(
+                policies: [
+                    Fixture.policy(retention: RetentionSettings(rules: rules, grace: .hours(2)))
+                ], targets: (1...12).map { Fixture.target("t-\($0)") }, digest: digest)
+        }
+        try simulate(seed: 1, time: world.time) {
+            try await world.run(many(.all, "one"), for: .hours(8) - .minutes(30))
+            let before = try await world.store.points(PageRequest(limit: 999)).rows
+            #expect(before.count == 96)
+            try await world.running(many(.periods(3), "two")) { scheduler in
+                let desk = ControlDesk(scheduler, context: world.context)
+                try await world.time.sleep(for: .hours(9))
+                let plan = try #require(try await desk.prunePlans().first)
+                #expect(plan.scope == .provider)
+                #expect(plan.points.count == 60)
+                let held = Set(plan.points.map(\.remote.token))
+                #expect(held.isDisjoint(with: await world.provider.deleted))
+                _ = try await desk.confirmPrune(plan.hash, by: anna)
+                try await world.time.sleep(for: .minutes(10))
+                #expect(held.isSubset(of: await world.provider.deleted))
+            }
+        }
+    }
+
     @Test("What the guard holds is let go when the rules are put back")
     func takenBack() throws {
         let world = world()

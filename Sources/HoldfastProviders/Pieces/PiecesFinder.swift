@@ -5,18 +5,21 @@ actor PiecesFinder {
     /// Newer releases take the first free port of the first range; older ones have one of the others.
     static let knownPorts = Array(39_300...39_333) + [5323, 1000]
     /// A port on which somebody says nothing is passed over after this time.
-    private static let patience = Duration.seconds(2)
+    static let usualPatience = Duration.seconds(2)
 
+    private let patience: Duration
     private let candidates: [String]
     private let transport: @Sendable (_ endpoint: String) -> HTTPTransport
     private var found: String?
 
     /// - Parameter candidates: The addresses to try, in this order; a single one is not tried.
     init(
-        candidates: [String], transport: @escaping @Sendable (_ endpoint: String) -> HTTPTransport
+        candidates: [String], patience: Duration = usualPatience,
+        transport: @escaping @Sendable (_ endpoint: String) -> HTTPTransport
     ) {
         precondition(!candidates.isEmpty, "nowhere to look for Pieces OS")
         self.candidates = candidates
+        self.patience = patience
         self.transport = transport
     }
 
@@ -41,7 +44,7 @@ actor PiecesFinder {
 
     private func answers(_ candidate: String) async -> Bool {
         var request = VendorRequest(.get, "/.well-known/health")
-        request.timeout = Self.patience
+        request.timeout = patience
         // Whatever goes wrong, it is not there.
         guard let reply = try? await transport(candidate).send(request) else { return false }
         return PiecesFinder.isHealthy(reply)

@@ -37,7 +37,8 @@ public struct PiecesProvider: BackupProvider {
 
     init(
         id: ProviderID, candidates: [String], applicationID: String? = nil, wall: any WallClock,
-        hostName: String, version: String, log: @escaping VendorExchange.Log = { _ in },
+        hostName: String, version: String, patience: Duration = PiecesFinder.usualPatience,
+        log: @escaping VendorExchange.Log = { _ in },
         sleep: @escaping @Sendable (Duration) async throws -> Void
     ) {
         self.id = id
@@ -47,7 +48,7 @@ public struct PiecesProvider: BackupProvider {
         // No limit is published; the gate keeps what a refusal asks for.
         let gate = RateGate(windows: [], wall: wall, sleep: sleep)
         client = PiecesClient(
-            finder: PiecesFinder(candidates: candidates) { endpoint in
+            finder: PiecesFinder(candidates: candidates, patience: patience) { endpoint in
                 HTTPTransport(
                     provider: id, endpoint: endpoint, gate: gate, version: version, log: log,
                     authorization: { () async throws(ProviderError) in nil })

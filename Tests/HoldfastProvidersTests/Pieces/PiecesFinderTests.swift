@@ -15,7 +15,9 @@ struct PiecesFinderTests {
     ) -> PiecesProvider {
         PiecesProvider(
             id: PiecesBench.id, candidates: candidates, wall: clock, hostName: PiecesBench.host,
-            version: "test", sleep: { clock.advance(by: $0) })
+            version: "test",
+            // A busy machine may take longer than an operator's patience.
+            patience: .seconds(60), sleep: { clock.advance(by: $0) })
     }
 
     @Test("The known ports are tried in the vendor's order")
