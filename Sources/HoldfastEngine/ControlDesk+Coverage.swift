@@ -46,15 +46,7 @@ extension ControlDesk {
     ) async throws(ControlRefusal) -> UncoveredList {
         let state = await scheduler.state
         let wanted = try provider.map { name throws(ControlRefusal) in
-            guard let id = state.configuration.providers.keys.first(where: { $0.text == name })
-            else {
-                throw ControlRefusal(
-                    .notFound,
-                    "no provider is named '\(BoundedText.cut(name, to: 100))'"
-                        + Suggestion.clause(
-                            for: name,
-                            among: state.configuration.providers.keys.sorted().map(\.text)))
-            }
+            let id = try state.configuration.provider(named: name).id
             guard state.listings.contains(where: { $0.provider == id }) else {
                 throw ControlRefusal(
                     .invalid,

@@ -49,16 +49,27 @@ public struct ProviderExamination: Sendable {
     private func find(
         _ name: String
     ) throws(ControlRefusal) -> (ProviderSettings, any BackupProvider) {
-        let configuration = installation.configuration
-        guard let settings = configuration.providers.values.first(where: { $0.id.text == name }),
-            let provider = installation.providers[settings.id]
-        else {
-            let names = configuration.providers.keys.sorted().map(\.text)
-            throw ControlRefusal(
-                .notFound,
-                "no provider is named '\(BoundedText.cut(name, to: 100))'"
-                    + Suggestion.clause(for: name, among: names))
+        let settings = try installation.configuration.provider(named: name)
+        guard let provider = installation.providers[settings.id] else {
+            throw installation.configuration.lacksProvider(name)
         }
         return (settings, provider)
+    }
+}
+
+extension Configuration {
+    /// The provider that somebody asks for by its name.
+    func provider(named name: String) throws(ControlRefusal) -> ProviderSettings {
+        guard let settings = providers.values.first(where: { $0.id.text == name }) else {
+            throw lacksProvider(name)
+        }
+        return settings
+    }
+
+    func lacksProvider(_ name: String) -> ControlRefusal {
+        ControlRefusal(
+            .notFound,
+            "no provider is named '\(BoundedText.cut(name, to: 100))'"
+                + Suggestion.clause(for: name, among: providers.keys.sorted().map(\.text)))
     }
 }

@@ -120,7 +120,7 @@ extension Scheduler {
         }
         let count = forgottenCount
         let load = try await context.store.pruneLoad(
-            of: provider, at: .distantFuture, orphansUnder: configuration.orphanPolicies)
+            of: provider, dueBy: nil, orphansUnder: configuration.orphanPolicies)
         // What was read before something changed counts once.
         if count == forgottenCount { loads[provider] = (now, load) }
         return load

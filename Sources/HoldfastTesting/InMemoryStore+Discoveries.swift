@@ -4,17 +4,17 @@ extension InMemoryStore {
     /// See `History`.
     public func remember(_ targets: [KnownTarget]) throws(StoreError) {
         for target in targets {
-            known[[target.id.text, target.provider.text]] = KnownTarget(
+            rememberedTargets[[target.id.text, target.provider.text]] = KnownTarget(
                 id: target.id, provider: target.provider, subject: target.subject)
         }
     }
 
     /// As a history is that an earlier version left.
-    public func forgetTargets() { known = [:] }
+    public func forgetTargets() { rememberedTargets = [:] }
 
     /// See `History`.
     public func knownTargets() throws(StoreError) -> [KnownTarget] {
-        known.values.sorted { ($0.id, $0.provider) < ($1.id, $1.provider) }
+        rememberedTargets.values.sorted { ($0.id, $0.provider) < ($1.id, $1.provider) }
     }
 
     /// See `History`.
@@ -52,14 +52,16 @@ extension InMemoryStore {
     }
 
     /// See `InventoryHistory`.
-    public func inventoriesListed() throws(StoreError) -> [ProviderID: Timestamp] { listings }
+    public func inventoriesListed() throws(StoreError) -> [ProviderID: Timestamp] {
+        inventoriesListedAt
+    }
 
     /// See `InventoryHistory`.
     public func note(
         inventory changed: [InventoryRecord], at provider: ProviderID, listedAt: Timestamp?,
         events: [NewEvent]
     ) throws(StoreError) {
-        if let listedAt { listings[provider] = listedAt }
+        if let listedAt { inventoriesListedAt[provider] = listedAt }
         for record in changed {
             let old = inventoryList[record.name]
             let since = record.uncoveredSince.map { max($0, old?.goneAt ?? $0) }

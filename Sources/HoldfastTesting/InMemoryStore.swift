@@ -19,8 +19,9 @@ public actor InMemoryStore: JobQueue, History {
     var drillDeclarations: [PolicyID: Timestamp] = [:]
     var foreignList: [ForeignPoint] = []
     var inventoryList: [TargetID: InventoryRecord] = [:]
-    var listings: [ProviderID: Timestamp] = [:]
-    var known: [[String]: KnownTarget] = [:]
+    var inventoriesListedAt: [ProviderID: Timestamp] = [:]
+    /// By name and provider.
+    var rememberedTargets: [[String]: KnownTarget] = [:]
     private(set) var ends: [Assignment: Timestamp] = [:]
     private var assignmentsDigest: String?
     var found: [TargetID: Discovery] = [:]

@@ -67,6 +67,16 @@ public struct SimulatedWorld: Sendable {
         }
     }
 
+    /// The same, with the desk that answers for it.
+    public func serving(
+        _ configuration: Configuration,
+        _ body: @escaping @Sendable (ControlDesk, Scheduler) async throws -> Void
+    ) async throws {
+        try await running(configuration) { scheduler in
+            try await body(ControlDesk(scheduler, context: context), scheduler)
+        }
+    }
+
     /// Runs a scheduler for so much time.
     public func run(_ configuration: Configuration, for duration: Duration) async throws {
         try await running(configuration) { _ in try await time.sleep(for: duration) }

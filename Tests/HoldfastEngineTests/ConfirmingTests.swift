@@ -24,6 +24,17 @@ struct ConfirmingTests {
     }
 
     private var loose: Configuration { configuration(last: .all, grace: .hours(2), digest: "one") }
+    /// After 30 hours under the loose rules the daemon is started with the strict ones.
+    private func cutting(
+        _ body: @escaping @Sendable (SimulatedWorld, ControlDesk) async throws -> Void
+    ) throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            try await world.run(loose, for: .hours(30) - .minutes(30))
+            try await world.serving(strict) { desk, _ in try await body(world, desk) }
+        }
+    }
+
     private var strict: Configuration {
         configuration(last: .periods(5), grace: .hours(2), digest: "two")
     }
@@ -33,8 +44,7 @@ struct ConfirmingTests {
         let world = world()
         try simulate(seed: 1, time: world.time) {
             try await world.run(loose, for: .hours(30) - .minutes(30))
-            try await world.running(strict) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            try await world.serving(strict) { desk, _ in
                 try await world.time.sleep(for: .minutes(5))
                 let plan = try #require(try await desk.prunePlans().first)
                 #expect(plan.points.count == 25)
@@ -63,47 +73,37 @@ struct ConfirmingTests {
 
     @Test("What waits after its grace is pruned at once when it is confirmed")
     func late() throws {
-        let world = world()
-        try simulate(seed: 1, time: world.time) {
-            try await world.run(loose, for: .hours(30) - .minutes(30))
-            try await world.running(strict) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
-                try await world.time.sleep(for: .hours(9))
-                let plan = try #require(try await desk.prunePlans().first)
-                let held = Set(plan.points.map(\.remote.token))
-                #expect(held.count >= 25)
-                #expect(held.isDisjoint(with: await world.provider.deleted))
-                let answer = try await desk.confirmPrune(plan.hash, by: anna)
-                #expect(answer.jobCount == 1)
-                try await world.time.sleep(for: .minutes(10))
-                #expect(held.isSubset(of: await world.provider.deleted))
-            }
+        try cutting { world, desk in
+            try await world.time.sleep(for: .hours(9))
+            let plan = try #require(try await desk.prunePlans().first)
+            let held = Set(plan.points.map(\.remote.token))
+            #expect(held.count >= 25)
+            #expect(held.isDisjoint(with: await world.provider.deleted))
+            let answer = try await desk.confirmPrune(plan.hash, by: anna)
+            #expect(answer.jobCount == 1)
+            try await world.time.sleep(for: .minutes(10))
+            #expect(held.isSubset(of: await world.provider.deleted))
         }
     }
 
     @Test("What the guard holds is held for weeks, and the turnover goes on beside it")
     func held() throws {
-        let world = world()
-        try simulate(seed: 1, time: world.time) {
-            try await world.run(loose, for: .hours(30) - .minutes(30))
-            try await world.running(strict) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
-                try await world.time.sleep(for: .minutes(5))
-                let plan = try #require(try await desk.prunePlans().first)
-                #expect(plan.points.count == 25)
-                try await world.time.sleep(for: .days(21))
-                let later = try await desk.prunePlans()
-                #expect(later.map(\.hash) == [plan.hash])
-                let kept = Set(plan.points.map(\.remote.token))
-                let deleted = await world.provider.deleted
-                #expect(kept.isDisjoint(with: deleted))
-                #expect(deleted.count > 21 * 24 - 10)
-                #expect(try await desk.pruneRefusals() == ["prune_guard": plan.points.count])
-                _ = try await desk.confirmPrune(plan.hash, by: anna)
-                try await world.time.sleep(for: .minutes(10))
-                #expect(kept.isSubset(of: await world.provider.deleted))
-                #expect(try await desk.prunePlans().isEmpty)
-            }
+        try cutting { world, desk in
+            try await world.time.sleep(for: .minutes(5))
+            let plan = try #require(try await desk.prunePlans().first)
+            #expect(plan.points.count == 25)
+            try await world.time.sleep(for: .days(21))
+            let later = try await desk.prunePlans()
+            #expect(later.map(\.hash) == [plan.hash])
+            let kept = Set(plan.points.map(\.remote.token))
+            let deleted = await world.provider.deleted
+            #expect(kept.isDisjoint(with: deleted))
+            #expect(deleted.count > 21 * 24 - 10)
+            #expect(try await desk.pruneRefusals() == ["prune_guard": plan.points.count])
+            _ = try await desk.confirmPrune(plan.hash, by: anna)
+            try await world.time.sleep(for: .minutes(10))
+            #expect(kept.isSubset(of: await world.provider.deleted))
+            #expect(try await desk.prunePlans().isEmpty)
         }
     }
 
@@ -143,8 +143,7 @@ struct ConfirmingTests {
         try simulate(seed: 1, time: world.time) {
             try await world.run(loose, for: .hours(30) - .minutes(30))
             try await world.run(strict, for: .hours(9))
-            try await world.running(loose) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            try await world.serving(loose) { desk, _ in
                 try await world.time.sleep(for: .minutes(5))
                 #expect(try await desk.prunePlans().isEmpty)
                 #expect(try await desk.pruneRefusals() == [:])
@@ -156,57 +155,47 @@ struct ConfirmingTests {
 
     @Test("A hash of before something moved confirms nothing")
     func moved() throws {
-        let world = world()
-        try simulate(seed: 1, time: world.time) {
-            try await world.run(loose, for: .hours(30) - .minutes(30))
-            try await world.running(strict) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
-                try await world.time.sleep(for: .minutes(5))
-                let plan = try #require(try await desk.prunePlans().first)
-                let hash = plan.hash
-                // The next backup sets off one mark more, which is none of the plan.
-                try await world.time.sleep(for: .hours(1))
-                #expect(try await desk.prunePlans().map(\.hash) == [hash])
-                let token = try #require(plan.points.first).remote.token.text
-                _ = try await desk.pin(token, as: PinRequest(reason: "evidence"), by: anna)
-                try await world.time.sleep(for: .minutes(5))
-                let refusal = await #expect(throws: ControlRefusal.self) {
-                    _ = try await desk.confirmPrune(hash, by: anna)
-                }
-                #expect(refusal?.kind == .conflict)
-                #expect(refusal?.message.contains("holdfast prune plans") == true)
-                #expect(
-                    try await world.store.events(PageRequest(state: "prune.confirmed")).rows.isEmpty
-                )
+        try cutting { world, desk in
+            try await world.time.sleep(for: .minutes(5))
+            let plan = try #require(try await desk.prunePlans().first)
+            let hash = plan.hash
+            // The next backup sets off one mark more, which is none of the plan.
+            try await world.time.sleep(for: .hours(1))
+            #expect(try await desk.prunePlans().map(\.hash) == [hash])
+            let token = try #require(plan.points.first).remote.token.text
+            _ = try await desk.pin(token, as: PinRequest(reason: "evidence"), by: anna)
+            try await world.time.sleep(for: .minutes(5))
+            let refusal = await #expect(throws: ControlRefusal.self) {
+                _ = try await desk.confirmPrune(hash, by: anna)
             }
+            #expect(refusal?.kind == .conflict)
+            #expect(refusal?.message.contains("holdfast prune plans") == true)
+            #expect(
+                try await world.store.events(PageRequest(state: "prune.confirmed")).rows.isEmpty
+            )
         }
     }
 
     @Test("A refusal is told once, counted at each look, and gone with its cause")
     func toldOnce() throws {
-        let world = world()
-        try simulate(seed: 1, time: world.time) {
-            try await world.run(loose, for: .hours(30) - .minutes(30))
-            try await world.running(strict) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
-                try await world.time.sleep(for: .hours(3))
-                for _ in 1...5 {
-                    _ = try await desk.requestPrune(by: anna)
-                    try await world.time.sleep(for: .minutes(5))
-                }
-                let told = try await world.store.events(
-                    PageRequest(limit: 100, state: "prune.refused")
-                ).rows
-                // One for the cut, and one for each point that came to it later.
-                #expect((1...2).contains(told.count), "\(told.map(\.detail))")
-                let standing = try await desk.pruneRefusals()
-                #expect(standing.keys.sorted() == ["prune_guard"])
-                #expect((standing["prune_guard"] ?? 0) >= 25)
-                let plan = try #require(try await desk.prunePlans().first)
-                _ = try await desk.confirmPrune(plan.hash, by: anna)
-                try await world.time.sleep(for: .minutes(10))
-                #expect(try await desk.pruneRefusals() == [:])
+        try cutting { world, desk in
+            try await world.time.sleep(for: .hours(3))
+            for _ in 1...5 {
+                _ = try await desk.requestPrune(by: anna)
+                try await world.time.sleep(for: .minutes(5))
             }
+            let told = try await world.store.events(
+                PageRequest(limit: 100, state: "prune.refused")
+            ).rows
+            // One for the cut, and one for each point that came to it later.
+            #expect((1...2).contains(told.count), "\(told.map(\.detail))")
+            let standing = try await desk.pruneRefusals()
+            #expect(standing.keys.sorted() == ["prune_guard"])
+            #expect((standing["prune_guard"] ?? 0) >= 25)
+            let plan = try #require(try await desk.prunePlans().first)
+            _ = try await desk.confirmPrune(plan.hash, by: anna)
+            try await world.time.sleep(for: .minutes(10))
+            #expect(try await desk.pruneRefusals() == [:])
         }
     }
 }

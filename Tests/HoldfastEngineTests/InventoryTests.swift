@@ -50,8 +50,7 @@ struct InventoryTests {
         let world = world()
         try simulate(seed: 1, time: world.time) {
             await world.cloud.have(items(1...3))
-            try await world.running(configuration()) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            try await world.serving(configuration()) { desk, scheduler in
                 // Nothing is noted before the clock is beyond doubt.
                 try await world.time.sleep(for: .minutes(2))
                 #expect(try await uncovered(desk) == ["cloud-droplet-2", "cloud-droplet-3"])
@@ -84,8 +83,7 @@ struct InventoryTests {
             await world.cloud.pick([.droplet(id: 1), .droplet(id: 2)], by: prod)
             await world.cloud.holdDiscovery(.minutes(2))
             let selecting = configuration(targets: [], selectors: [Fixture.selector()])
-            try await world.running(selecting) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            try await world.serving(selecting) { desk, _ in
                 try await world.time.sleep(for: .minutes(20))
                 // One is made, and found by the inventory before the selectors are due.
                 await world.cloud.pick((1...3).map { .droplet(id: $0) }, by: prod)
@@ -111,8 +109,7 @@ struct InventoryTests {
         let world = world()
         try simulate(seed: 1, time: world.time) {
             await world.cloud.have(items(1...6))
-            try await world.running(configuration()) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            try await world.serving(configuration()) { desk, _ in
                 try await world.time.sleep(for: .minutes(30))
                 await world.cloud.have([])
                 try await world.time.sleep(for: .hours(1))
@@ -130,8 +127,7 @@ struct InventoryTests {
         let world = world()
         try simulate(seed: 1, time: world.time) {
             await world.cloud.have(items(1...6))
-            try await world.running(configuration()) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            try await world.serving(configuration()) { desk, _ in
                 try await world.time.sleep(for: .minutes(30))
                 await world.cloud.have(items(11...16))
                 try await world.time.sleep(for: .hours(1))
@@ -149,8 +145,7 @@ struct InventoryTests {
         try simulate(seed: 1, time: world.time) {
             await world.cloud.have(items(1...3))
             await world.cloud.holdInventory(.minutes(5))
-            try await world.running(configuration()) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            try await world.serving(configuration()) { desk, scheduler in
                 try await world.time.sleep(for: .minutes(2))
                 let unknown = try await desk.uncovered(provider: nil, ListPart()).listings
                 #expect(unknown.map(\.listedAt) == [nil])
@@ -172,8 +167,7 @@ struct InventoryTests {
         let world = world()
         try simulate(seed: 1, time: world.time) {
             await world.cloud.have(items(1...2))
-            try await world.running(configuration()) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            try await world.serving(configuration()) { desk, _ in
                 try await world.time.sleep(for: .minutes(30))
                 await world.cloud.failInventory(ProviderError(.authentication, "no right"))
                 try await world.time.sleep(for: .hours(3))
@@ -195,8 +189,7 @@ struct InventoryTests {
             try await world.run(configuration(), for: .minutes(30))
             let count = await world.cloud.inventoriesRead
             let off = configuration(lists: false, digest: "two")
-            try await world.running(off) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            try await world.serving(off) { desk, _ in
                 try await world.time.sleep(for: .hours(3))
                 #expect(try await uncovered(desk).isEmpty)
                 #expect(await world.cloud.inventoriesRead == count)
@@ -222,8 +215,7 @@ struct InventoryTests {
                 target: TargetID(trusted: "cloud-droplet-2"), policy: nil, owner: "anna",
                 reason: "a toy", until: noon + .hours(9))
             let waiving = configuration(waivers: [waiver], digest: "two")
-            try await world.running(waiving) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            try await world.serving(waiving) { desk, _ in
                 try await world.time.sleep(for: .minutes(5))
                 let rows = try await desk.uncovered(provider: nil, ListPart()).page.rows
                 #expect(rows.map(\.waiver?.owner) == ["anna", nil])

@@ -25,6 +25,12 @@ struct OrphanTests {
             policies: [policy(orphans)], selectors: [Fixture.selector()], digest: digest)
     }
 
+    private func ofTheFiles(_ targets: [String], _ rules: OrphanRules) -> Configuration {
+        Fixture.configuration(
+            policies: [policy(rules)], targets: targets.map { Fixture.target($0) },
+            digest: targets.joined(separator: " "))
+    }
+
     private func events(_ kind: String, _ world: SimulatedWorld) async throws -> [Event] {
         try await world.store.events(PageRequest(limit: 100, state: kind)).rows
     }
@@ -98,14 +104,9 @@ struct OrphanTests {
     func guarded() throws {
         let world = world()
         try simulate(seed: 1, time: world.time) {
-            let policy = policy(OrphanRules(keepLast: 3, for: .days(20)))
-            let both = [Fixture.target(), Fixture.target("home")]
-            try await world.run(
-                Fixture.configuration(policies: [policy], targets: both), for: .hours(30))
-            let one = Fixture.configuration(
-                policies: [policy], targets: [Fixture.target()], digest: "two")
-            try await world.running(one) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            let rules = OrphanRules(keepLast: 3, for: .days(20))
+            try await world.run(ofTheFiles(["etc", "home"], rules), for: .hours(30))
+            try await world.serving(ofTheFiles(["etc"], rules)) { desk, scheduler in
                 try await world.time.sleep(for: .days(3))
                 let left = try await orphans(world, scheduler)
                 #expect((left.first?.orphan.pointCount ?? 0) >= 30)
@@ -161,13 +162,9 @@ struct OrphanTests {
     func ofTheFiles() throws {
         let world = world()
         try simulate(seed: 1, time: world.time) {
-            let policy = policy(OrphanRules(keepLast: 1, for: .days(1)))
-            let both = [Fixture.target(), Fixture.target("home")]
-            try await world.run(
-                Fixture.configuration(policies: [policy], targets: both), for: .hours(4))
-            let one = Fixture.configuration(
-                policies: [policy], targets: [Fixture.target()], digest: "two")
-            try await world.running(one) { scheduler in
+            let rules = OrphanRules(keepLast: 1, for: .days(1))
+            try await world.run(ofTheFiles(["etc", "home"], rules), for: .hours(4))
+            try await world.running(ofTheFiles(["etc"], rules)) { scheduler in
                 try await world.time.sleep(for: .days(3))
                 let left = try await orphans(world, scheduler)
                 #expect(left.map(\.orphan.assignment.target.text) == ["home"])
@@ -183,14 +180,10 @@ struct OrphanTests {
     func unknown() throws {
         let world = world()
         try simulate(seed: 1, time: world.time) {
-            let policy = policy(OrphanRules(keepLast: 1, for: .days(1)))
-            let both = [Fixture.target(), Fixture.target("home")]
-            try await world.run(
-                Fixture.configuration(policies: [policy], targets: both), for: .hours(4))
+            let rules = OrphanRules(keepLast: 1, for: .days(1))
+            try await world.run(ofTheFiles(["etc", "home"], rules), for: .hours(4))
             await world.store.forgetTargets()
-            let one = Fixture.configuration(
-                policies: [policy], targets: [Fixture.target()], digest: "two")
-            try await world.running(one) { scheduler in
+            try await world.running(ofTheFiles(["etc"], rules)) { scheduler in
                 try await world.time.sleep(for: .days(3))
                 let left = try await orphans(world, scheduler)
                 #expect(left.map(\.orphan.pointCount).first ?? 0 > 1)

@@ -38,8 +38,7 @@ struct PausingTests {
     func pauseAndResume() throws {
         let world = world()
         try simulate(seed: 1, time: world.time) {
-            try await world.running(configuration()) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            try await world.serving(configuration()) { desk, _ in
                 try await world.time.sleep(for: .minutes(90))
                 _ = try await desk.pause(
                     policy: "nightly", reason: " moving ", until: nil, by: operatorUser)
@@ -60,8 +59,7 @@ struct PausingTests {
     func restart() throws {
         let world = world()
         try simulate(seed: 1, time: world.time) {
-            try await world.running(configuration()) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            try await world.serving(configuration()) { desk, _ in
                 try await world.time.sleep(for: .minutes(30))
                 _ = try await desk.pause(
                     policy: "nightly", reason: "x", until: nil, by: operatorUser)
@@ -78,8 +76,7 @@ struct PausingTests {
     func until() throws {
         let world = world()
         try simulate(seed: 1, time: world.time) {
-            try await world.running(configuration()) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            try await world.serving(configuration()) { desk, _ in
                 try await world.time.sleep(for: .minutes(30))
                 _ = try await desk.pause(
                     policy: "nightly", reason: "x", until: noon + .minutes(150),
@@ -106,8 +103,7 @@ struct PausingTests {
     func byHand() throws {
         let world = world()
         try simulate(seed: 1, time: world.time) {
-            try await world.running(configuration()) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            try await world.serving(configuration()) { desk, _ in
                 try await world.time.sleep(for: .minutes(30))
                 _ = try await desk.pause(
                     policy: "nightly", reason: "x", until: nil, by: operatorUser)
@@ -124,8 +120,7 @@ struct PausingTests {
         for objective in [Duration.hours(5), nil] {
             let world = world()
             try simulate(seed: 1, time: world.time) {
-                try await world.running(configuration(objective: objective)) { scheduler in
-                    let desk = ControlDesk(scheduler, context: world.context)
+                try await world.serving(configuration(objective: objective)) { desk, _ in
                     try await world.time.sleep(for: .minutes(30))
                     _ = try await desk.pause(
                         policy: "nightly", reason: "x", until: nil, by: operatorUser)
@@ -150,8 +145,7 @@ struct PausingTests {
             let configuration = Fixture.configuration(
                 policies: [Fixture.policy(), Fixture.nativePolicy("vendors")],
                 targets: [Fixture.target()])
-            try await world.running(configuration) { scheduler in
-                let desk = ControlDesk(scheduler, context: world.context)
+            try await world.serving(configuration) { desk, _ in
                 func refusal(
                     _ body: () async throws(ControlRefusal) -> Pause
                 ) async -> String {

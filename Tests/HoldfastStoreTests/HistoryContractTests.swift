@@ -87,7 +87,7 @@ struct HistoryContractTests {
         try await store.change(marks: marks, events: [])
         let now = noon + .hours(31)
         let found = try await store.pruneLoad(
-            of: ProviderID(trusted: "disk"), at: now, orphansUnder: [])
+            of: ProviderID(trusted: "disk"), dueBy: now, orphansUnder: [])
         #expect(found == PruneLoad(due: 8, excess: 5, total: 18))
         var excess = 0
         for assignment in [busy, shrinking] {

@@ -57,7 +57,8 @@ struct PruningContractTests {
         let (store, points) = try await store(kind, marked: 7)
         let plan = plan(points)
         #expect(
-            try await store.pruneLoad(of: disk, at: noon + .days(2), orphansUnder: []).excess == 7)
+            try await store.pruneLoad(of: disk, dueBy: noon + .days(2), orphansUnder: []).excess
+                == 7)
         let isConfirmed = try await store.confirm(
             plan, jobs: [job], event: event(plan), at: noon, orphansUnder: [])
         #expect(isConfirmed)
@@ -66,7 +67,7 @@ struct PruningContractTests {
         #expect(after.allSatisfy { $0.mark?.confirmedPlan == plan.hash })
         // What is confirmed counts no more.
         #expect(
-            try await store.pruneLoad(of: disk, at: noon + .days(2), orphansUnder: [])
+            try await store.pruneLoad(of: disk, dueBy: noon + .days(2), orphansUnder: [])
                 == PruneLoad(due: 0, excess: 0, total: 7))
         let events = try await store.events(PageRequest(state: "prune.confirmed")).rows
         #expect(events.map(\.detail) == [#"{"hash":"\#(plan.hash)"}"#])
@@ -179,7 +180,7 @@ struct PruningContractTests {
         let standings = try await store.pruneStandings(at: disk, dueBy: nil, orphansUnder: [])
             .standings
         #expect(standings.first?.marks.map(\.hold?.total) == [40, 40, 40, 40])
-        let load = try await store.pruneLoad(of: disk, at: noon + .days(20), orphansUnder: [])
+        let load = try await store.pruneLoad(of: disk, dueBy: noon + .days(20), orphansUnder: [])
         #expect(load.due == 4)
         try await store.change(
             marks: [points[0].id: .clear, points[1].id: .set(mark(at: noon + .days(3)))],
@@ -204,8 +205,8 @@ struct PruningContractTests {
         try await store.synchronise([], digest: "2", at: noon + .days(1))
         let caring: Set = [Fixture.assignment().policy]
         let later = noon + .days(3)
-        #expect(try await store.pruneLoad(of: disk, at: later, orphansUnder: []).due == 0)
-        #expect(try await store.pruneLoad(of: disk, at: later, orphansUnder: caring).excess == 7)
+        #expect(try await store.pruneLoad(of: disk, dueBy: later, orphansUnder: []).due == 0)
+        #expect(try await store.pruneLoad(of: disk, dueBy: later, orphansUnder: caring).excess == 7)
         #expect(try await store.markedPoints(at: disk, orphansUnder: []).isEmpty)
         #expect(try await store.markedPoints(at: disk, orphansUnder: caring).count == 7)
         let counts = try await store.pointCounts(of: [Fixture.assignment()], at: disk)

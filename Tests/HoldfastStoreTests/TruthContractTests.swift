@@ -142,7 +142,7 @@ struct TruthContractTests {
             try await store.availablePoints(of: Fixture.assignment()).first)
         #expect(point.origin == .adopted && point.remote == remote && point.provider == disk)
         #expect(point.recordedAt == noon + .hours(1))
-        #expect(try await store.pruneLoad(of: disk, at: noon, orphansUnder: []).total == 1)
+        #expect(try await store.pruneLoad(of: disk, dueBy: noon, orphansUnder: []).total == 1)
     }
 
     @Test(

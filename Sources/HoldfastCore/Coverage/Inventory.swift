@@ -58,7 +58,7 @@ public struct InventoryChange: Hashable, Sendable {
         var changed: [InventoryRecord] = []
         var present: [InventoryRecord] = []
         var uncovered: [InventoryRecord] = []
-        var closed: [InventoryRecord] = []
+        var coveredNow: [InventoryRecord] = []
         var gone: [InventoryRecord] = []
         for item in found ?? known.map(\.item) {
             let old = before.removeValue(forKey: item.subject)
@@ -73,7 +73,9 @@ public struct InventoryChange: Hashable, Sendable {
             present.append(new)
             if new != old { changed.append(new) }
             if new.uncoveredSince != nil, old?.uncoveredSince == nil { uncovered.append(new) }
-            if new.uncoveredSince == nil, let old, old.uncoveredSince != nil { closed.append(old) }
+            if new.uncoveredSince == nil, let old, old.uncoveredSince != nil {
+                coveredNow.append(old)
+            }
         }
         for old in before.values {
             changed.append(
@@ -86,7 +88,7 @@ public struct InventoryChange: Hashable, Sendable {
         self.changed = changed.sorted { $0.name < $1.name }
         self.present = present.sorted { $0.name < $1.name }
         self.uncovered = uncovered.sorted { $0.name < $1.name }
-        self.covered = closed.sorted { $0.name < $1.name }
+        self.covered = coveredNow.sorted { $0.name < $1.name }
         self.gone = gone.sorted { $0.name < $1.name }
     }
 }
@@ -196,9 +198,6 @@ extension Configuration {
 
     /// The waiver that holds for something that no policy covers, of several the one that ends last.
     public func waiver(for uncovered: InventoryRecord, at now: Timestamp) -> Waiver? {
-        let name = uncovered.name
-        return waivers.map(\.waiver)
-            .filter { $0.until > now && $0.target == name && $0.policy == nil }
-            .max { $0.until < $1.until }
+        lastingWaiver(at: now) { $0.target == uncovered.name && $0.policy == nil }
     }
 }

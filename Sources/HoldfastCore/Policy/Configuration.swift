@@ -80,7 +80,12 @@ public struct Configuration: Sendable, Equatable {
 
     /// The waiver that holds for an assignment, of several the one that ends last.
     public func waiver(for assignment: Assignment, at now: Timestamp) -> Waiver? {
-        waivers.map(\.waiver).filter { $0.until > now && $0.concerns(assignment) }
+        lastingWaiver(at: now) { $0.concerns(assignment) }
+    }
+
+    /// Of several waivers that hold, the one that ends last.
+    func lastingWaiver(at now: Timestamp, where isMeant: (Waiver) -> Bool) -> Waiver? {
+        waivers.map(\.waiver).filter { $0.until > now && isMeant($0) }
             .max { $0.until < $1.until }
     }
 

@@ -34,11 +34,13 @@ public protocol PruneHistory: Sendable {
 }
 
 extension PruneHistory {
-    /// What is due at a provider as a whole.
+    /// What weighs at a provider as a whole.
+    ///
+    /// - Parameter instant: Only marks whose grace is over by then; `nil`: all.
     public func pruneLoad(
-        of provider: ProviderID, at now: Timestamp, orphansUnder policies: Set<PolicyID>
+        of provider: ProviderID, dueBy instant: Timestamp?, orphansUnder policies: Set<PolicyID>
     ) async throws(StoreError) -> PruneLoad {
-        try await pruneStandings(at: provider, dueBy: now, orphansUnder: policies)
+        try await pruneStandings(at: provider, dueBy: instant, orphansUnder: policies)
             .load(of: provider)
     }
 }
