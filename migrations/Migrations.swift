@@ -20,5 +20,8 @@ public enum Migrations {
         Migration(
             version: 4,
             sql: String(decoding: PackageResources.v0004_holds_and_inventory_sql, as: UTF8.self)),
+        Migration(
+            version: 5,
+            sql: String(decoding: PackageResources.v0005_replacement_sql, as: UTF8.self)),
     ]
 }

@@ -15,7 +15,7 @@ extension ControlDesk {
                 configuration: state.configuration,
                 recorded: try await context.store.availablePoints(of: point.assignment),
                 providerLoad: try await context.store.pruneLoad(
-                    of: point.provider, dueBy: nil,
+                    of: point.provider,
                     orphansUnder: state.configuration.orphanPolicies),
                 clock: state.clock,
                 events: try await context.store.events(

@@ -71,7 +71,7 @@ extension ControlDesk {
         let percents = configuration.policies.mapValues(\.retention.guardPercent)
         let orphanPolicies = configuration.orphanPolicies
         let found = try await context.store.pruneStandings(
-            at: nil, dueBy: nil, orphansUnder: orphanPolicies)
+            at: nil, orphansUnder: orphanPolicies)
         var plans: [PrunePlan] = []
         for (provider, standings) in Dictionary(grouping: found.standings, by: \.provider)
             .sorted(by: { $0.key < $1.key })

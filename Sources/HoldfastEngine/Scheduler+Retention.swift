@@ -110,9 +110,8 @@ extension Scheduler {
             }
     }
 
-    /// What weighs at a provider as a whole, marks whose grace is not over among it: those of one
-    /// change become due one after another, and the first would be judged without the others. Many
-    /// prunes begin together, and adding it up for each of them takes longer than they do.
+    /// What weighs at a provider as a whole. Many prunes begin together, and adding it up for each of
+    /// them takes longer than they do.
     func providerLoad(of provider: ProviderID) async throws(StoreError) -> PruneLoad {
         let now = self.now
         if let kept = loads[provider], kept.at <= now, now - kept.at < Self.loadAgeMax {
@@ -120,7 +119,7 @@ extension Scheduler {
         }
         let count = forgottenCount
         let load = try await context.store.pruneLoad(
-            of: provider, dueBy: nil, orphansUnder: configuration.orphanPolicies)
+            of: provider, orphansUnder: configuration.orphanPolicies)
         // What was read before something changed counts once.
         if count == forgottenCount { loads[provider] = (now, load) }
         return load

@@ -9,7 +9,7 @@ enum PointTable {
         warnings, recovery_point.state, recorded_at, verified_at, marked_at, delete_after,
         mark_reason, deleted_at, pin.reason, origin, confirmed_plan, proof, restore_ms,
         pin.actor, pin.pinned_at, pin.until, pin.is_hold, held_since, held_by,
-        held_of
+        held_of, replaced
         """
     static let source = """
         recovery_point LEFT JOIN pin ON pin.point = recovery_point.id
@@ -78,8 +78,41 @@ enum PointTable {
                 point.state == .deleted ? now.milliseconds : nil,
             ])
         guard context.database.changesCount > 0 else { return false }
+        if point.state == .deleted { try noteReplacement(of: point.id, in: context) }
         try RefusalTable.remove([point.id], in: context)
         return true
+    }
+
+    /// Notes on another point that it made up for a deleted one; `Replacement.of` in SQL.
+    private static func noteReplacement(of point: PointID, in context: WriteContext) throws {
+        try context.run(
+            """
+            UPDATE recovery_point SET replaced = ?1
+            WHERE id = (
+                SELECT other.id
+                FROM recovery_point gone
+                    CROSS JOIN recovery_point other INDEXED BY recovery_point_of
+                WHERE gone.id = ?1 AND gone.marked_at IS NOT NULL AND gone.confirmed_plan IS NULL
+                  AND other.policy = gone.policy AND other.target = gone.target
+                  AND other.provider = gone.provider AND other.state = 'available'
+                  AND other.taken_at > gone.marked_at - ?2 - ?3
+                  AND other.recorded_at > gone.marked_at - ?2
+                  AND other.recorded_at <= gone.marked_at AND \(replaces("other"))
+                ORDER BY other.recorded_at DESC, other.id DESC LIMIT 1)
+            """,
+            [
+                point.number, Replacement.promptness.wholeMilliseconds,
+                Replacement.lateness.wholeMilliseconds,
+            ])
+    }
+
+    /// Whether a point can make up for another one: `replacesSince` in SQL.
+    static func replaces(_ table: String) -> String {
+        """
+        \(table).replaced IS NULL AND \(table).origin <> 'vendor'
+        AND \(table).recorded_at - \(table).taken_at
+            < \(Replacement.lateness.wholeMilliseconds)
+        """
     }
 
     /// Notes that a point that was gone is there again. What retention thought of it is thought anew.
@@ -176,6 +209,6 @@ extension RecoveryPoint {
             verifiedAt: (row[14] as Int64?).map(Timestamp.init(milliseconds:)),
             proof: PointProof(row: row, isVerified: row[14] != nil), mark: mark,
             deletedAt: (row[18] as Int64?).map(Timestamp.init(milliseconds:)),
-            pin: PointPin(row: row))
+            pin: PointPin(row: row), replaced: (row[31] as Int64?).map { PointID($0) })
     }
 }

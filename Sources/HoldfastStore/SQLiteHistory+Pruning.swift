@@ -4,10 +4,10 @@ public import HoldfastCore
 extension SQLiteHistory {
     /// See `PruneHistory`.
     public func pruneStandings(
-        at provider: ProviderID?, dueBy instant: Timestamp?, orphansUnder policies: Set<PolicyID>
+        at provider: ProviderID?, orphansUnder policies: Set<PolicyID>
     ) async throws(StoreError) -> PruneStandings {
         try await read {
-            try PruneTable.standings(at: provider, dueBy: instant, orphansUnder: policies, $0)
+            try PruneTable.standings(at: provider, orphansUnder: policies, $0)
         }
     }
 
@@ -77,23 +77,19 @@ extension SQLiteHistory {
 /// The questions about marked points of several assignments.
 enum PruneTable {
     /// A mark of a point that may go: it is there, and its target is declared under its policy, or
-    /// that prunes orphans; ?3 the names of the policies that do, in JSON.
+    /// that prunes orphans; ?2 the names of the policies that do, in JSON.
     private static let isMarked = """
         recovery_point.state = 'available' AND marked_at IS NOT NULL AND (EXISTS (
             SELECT 1 FROM assignment
             WHERE assignment.policy = recovery_point.policy
               AND assignment.target = recovery_point.target AND ended_at IS NULL)
-            OR recovery_point.policy IN (SELECT value FROM json_each(?3)))
+            OR recovery_point.policy IN (SELECT value FROM json_each(?2)))
         """
-    /// The same, counting against the guard: ?1 the instant by which it is due, ?2 the provider.
+    /// The same, counting against the guard: ?1 the provider.
     private static let counts = """
-        \(isMarked) AND confirmed_plan IS NULL AND delete_after <= ?1
-        AND (?2 IS NULL OR recovery_point.provider = ?2)
+        \(isMarked) AND confirmed_plan IS NULL
+        AND (?1 IS NULL OR recovery_point.provider = ?1)
         """
-    /// A backup that took longer is not found among those that may have set a mark off. It bounds
-    /// what has to be read.
-    private static let longestBackup = Duration.hours(24)
-
     private static func list(_ policies: Set<PolicyID>) -> String {
         // Names have nothing that JSON would escape.
         "[" + policies.sorted().map { "\"\($0)\"" }.joined(separator: ",") + "]"
@@ -106,19 +102,16 @@ enum PruneTable {
             database,
             sql: """
                 SELECT \(PointTable.columns) FROM \(PointTable.source)
-                WHERE \(isMarked) AND recovery_point.provider = ?2 AND ?1 IS NULL
+                WHERE \(isMarked) AND recovery_point.provider = ?1
                 ORDER BY recovery_point.id
-                """, arguments: [nil, provider.text, list(policies)]
+                """, arguments: [provider.text, list(policies)]
         ).map(RecoveryPoint.init)
     }
 
     static func standings(
-        at provider: ProviderID?, dueBy instant: Timestamp?, orphansUnder policies: Set<PolicyID>,
-        _ database: Database
+        at provider: ProviderID?, orphansUnder policies: Set<PolicyID>, _ database: Database
     ) throws -> PruneStandings {
-        let arguments: StatementArguments = [
-            instant?.milliseconds ?? .max, provider?.text, list(policies),
-        ]
+        let arguments: StatementArguments = [provider?.text, list(policies)]
         let marks = try grouped(
             database,
             """
@@ -129,7 +122,8 @@ enum PruneTable {
         ) {
             GuardedMark(at: Timestamp(milliseconds: $0[3]), hold: GuardHold(row: $0, at: 4))
         }
-        let slack = PruneLoad.promptness.wholeMilliseconds
+        let slack = Replacement.promptness.wholeMilliseconds
+        let lateness = Replacement.lateness.wholeMilliseconds
         let recorded = try grouped(
             database,
             """
@@ -142,8 +136,9 @@ enum PruneTable {
             FROM marked CROSS JOIN recovery_point INDEXED BY recovery_point_of
             WHERE recovery_point.state = 'available' AND recovery_point.policy = marked.policy
               AND recovery_point.target = marked.target
-              AND recovery_point.provider = marked.provider AND origin <> 'vendor'
-              AND taken_at > oldest - \(slack + longestBackup.wholeMilliseconds)
+              AND recovery_point.provider = marked.provider
+              AND \(PointTable.replaces("recovery_point"))
+              AND taken_at > oldest - \(slack + lateness)
               AND recorded_at > oldest - \(slack) AND recorded_at <= newest
             """, arguments
         ) { Timestamp(milliseconds: $0[3]) }

@@ -50,12 +50,14 @@ extension PruneMark {
 extension RecoveryPoint {
     func changed(
         state: PointState? = nil, deletedAt: Timestamp? = nil, verifiedAt: Timestamp? = nil,
-        proof: PointProof? = nil, mark: PruneMark?? = nil, pin: PointPin?? = nil
+        proof: PointProof? = nil, mark: PruneMark?? = nil, pin: PointPin?? = nil,
+        replaced: PointID? = nil
     ) -> RecoveryPoint {
         RecoveryPoint(
             id: id, assignment: assignment, provider: provider, origin: origin, run: run,
             remote: remote, state: state ?? self.state, recordedAt: recordedAt,
             verifiedAt: verifiedAt ?? self.verifiedAt, proof: proof ?? self.proof,
-            mark: mark ?? self.mark, deletedAt: deletedAt, pin: pin ?? self.pin)
+            mark: mark ?? self.mark, deletedAt: deletedAt, pin: pin ?? self.pin,
+            replaced: replaced ?? self.replaced)
     }
 }

@@ -3,7 +3,7 @@ public import HoldfastCore
 extension InMemoryStore {
     /// See `PruneHistory`.
     public func pruneStandings(
-        at provider: ProviderID?, dueBy instant: Timestamp?, orphansUnder policies: Set<PolicyID>
+        at provider: ProviderID?, orphansUnder policies: Set<PolicyID>
     ) throws(StoreError) -> PruneStandings {
         let there = pointList.filter {
             $0.state == .available && $0.origin != .vendor
@@ -14,15 +14,13 @@ extension InMemoryStore {
         for (provider, points) in byProvider {
             for (assignment, points) in Dictionary(grouping: points, by: \.assignment)
             where isPruned(assignment, policies) {
-                let marks = points.compactMap(\.mark).filter { mark in
-                    mark.confirmedPlan == nil && (instant.map { mark.deleteAfter <= $0 } ?? true)
-                }
+                let marks = points.compactMap(\.mark).filter { $0.confirmedPlan == nil }
                 guard !marks.isEmpty else { continue }
                 standings.append(
                     PruneStanding(
                         assignment: assignment, provider: provider,
                         marks: marks.map { GuardedMark(at: $0.at, hold: $0.hold) },
-                        recorded: points.map(\.recordedAt)))
+                        recorded: points.compactMap(\.replacesSince)))
             }
         }
         return PruneStandings(

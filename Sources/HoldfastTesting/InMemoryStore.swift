@@ -165,6 +165,13 @@ public actor InMemoryStore: JobQueue, History {
     private func retire(_ point: RetiredPoint, at now: Timestamp) -> Bool {
         let index = Int(point.id.number) - 1
         guard pointList[index].state == .available else { return false }
+        if point.state == .deleted,
+            let other = Replacement.of(
+                pointList[index], among: pointList.lazy.filter { $0.state == .available })
+        {
+            let position = Int(other.number) - 1
+            pointList[position] = pointList[position].changed(replaced: point.id)
+        }
         pointList[index] = pointList[index].changed(
             state: point.state, deletedAt: point.state == .deleted ? now : nil)
         refusalList[point.id] = nil

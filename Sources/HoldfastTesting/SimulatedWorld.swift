@@ -60,8 +60,9 @@ public struct SimulatedWorld: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await scheduler.run() }
             group.addTask {
+                // A body that fails must not leave a scheduler that nobody stops.
+                defer { time.stop() }
                 try await body(scheduler)
-                time.stop()
             }
             try await group.waitForAll()
         }

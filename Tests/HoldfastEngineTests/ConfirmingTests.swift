@@ -49,7 +49,7 @@ struct ConfirmingTests {
                 let plan = try #require(try await desk.prunePlans().first)
                 #expect(plan.points.count == 25)
                 // One of them is put down to the newest backup.
-                #expect(plan.load == PruneLoad(due: 25, excess: 24, total: 30))
+                #expect(plan.load == PruneLoad(marked: 25, excess: 24, total: 30))
                 let shown = try await desk.status().prunePlans
                 #expect(shown.map(\.hash) == [plan.hash])
                 let answer = try await desk.confirmPrune(plan.hash, by: anna)
@@ -130,6 +130,39 @@ struct ConfirmingTests {
                 #expect(plan.points.count == 60)
                 let held = Set(plan.points.map(\.remote.token))
                 #expect(held.isDisjoint(with: await world.provider.deleted))
+                _ = try await desk.confirmPrune(plan.hash, by: anna)
+                try await world.time.sleep(for: .minutes(10))
+                #expect(held.isSubset(of: await world.provider.deleted))
+            }
+        }
+    }
+
+    @Test("A new point lets one old one go, and no second when the first is deleted")
+    func oneOfEach() throws {
+        let world = world()
+        @Sendable func many(_ last: Int, _ digest: String) -> Configuration {
+            var rules = KeepRules()
+            rules.last = .periods(last)
+            let settings = RetentionSettings(rules: rules, grace: .hours(1), guardPercent: 10)
+            return Fixture.configuration(
+                policies: [Fixture.policy(retention: settings)],
+                targets: (1...12).map { Fixture.target("t-\($0)") }, digest: digest)
+        }
+        try simulate(seed: 1, time: world.time) {
+            // Twenty minutes after the newest backups each target loses one point more.
+            try await world.run(many(2, "one"), for: .hours(8) + .minutes(20))
+            try await world.serving(many(1, "two")) { desk, _ in
+                try await world.time.sleep(for: .minutes(5))
+                let plan = try #require(try await desk.prunePlans().first)
+                #expect(plan.scope == .provider)
+                #expect(plan.points.count == 12)
+                let held = Set(plan.points.map(\.remote.token))
+                // The grace of what turned over ends before theirs.
+                try await world.time.sleep(for: .hours(30))
+                #expect(try await desk.prunePlans().map(\.hash) == [plan.hash])
+                let deleted = await world.provider.deleted
+                #expect(held.isDisjoint(with: deleted))
+                #expect(deleted.count > 300)
                 _ = try await desk.confirmPrune(plan.hash, by: anna)
                 try await world.time.sleep(for: .minutes(10))
                 #expect(held.isSubset(of: await world.provider.deleted))

@@ -85,13 +85,12 @@ struct HistoryContractTests {
             }
         }
         try await store.change(marks: marks, events: [])
-        let now = noon + .hours(31)
         let found = try await store.pruneLoad(
-            of: ProviderID(trusted: "disk"), dueBy: now, orphansUnder: [])
-        #expect(found == PruneLoad(due: 8, excess: 5, total: 18))
+            of: ProviderID(trusted: "disk"), orphansUnder: [])
+        #expect(found == PruneLoad(marked: 8, excess: 5, total: 18))
         var excess = 0
         for assignment in [busy, shrinking] {
-            excess += PruneLoad(of: try await store.availablePoints(of: assignment), at: now).excess
+            excess += PruneLoad(of: try await store.availablePoints(of: assignment)).excess
         }
         #expect(excess == found.excess)
     }

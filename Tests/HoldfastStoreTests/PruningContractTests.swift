@@ -33,7 +33,7 @@ struct PruningContractTests {
     private func plan(_ points: [RecoveryPoint]) -> PrunePlan {
         PrunePlan(
             scope: .assignment(Fixture.assignment()), provider: disk, points: points,
-            load: PruneLoad(due: points.count, excess: points.count, total: points.count),
+            load: PruneLoad(marked: points.count, excess: points.count, total: points.count),
             percent: 20)
     }
 
@@ -57,7 +57,7 @@ struct PruningContractTests {
         let (store, points) = try await store(kind, marked: 7)
         let plan = plan(points)
         #expect(
-            try await store.pruneLoad(of: disk, dueBy: noon + .days(2), orphansUnder: []).excess
+            try await store.pruneLoad(of: disk, orphansUnder: []).excess
                 == 7)
         let isConfirmed = try await store.confirm(
             plan, jobs: [job], event: event(plan), at: noon, orphansUnder: [])
@@ -67,8 +67,8 @@ struct PruningContractTests {
         #expect(after.allSatisfy { $0.mark?.confirmedPlan == plan.hash })
         // What is confirmed counts no more.
         #expect(
-            try await store.pruneLoad(of: disk, dueBy: noon + .days(2), orphansUnder: [])
-                == PruneLoad(due: 0, excess: 0, total: 7))
+            try await store.pruneLoad(of: disk, orphansUnder: [])
+                == PruneLoad(marked: 0, excess: 0, total: 7))
         let events = try await store.events(PageRequest(state: "prune.confirmed")).rows
         #expect(events.map(\.detail) == [#"{"hash":"\#(plan.hash)"}"#])
         let jobs = try await store.jobs(PageRequest(state: "ready")).rows
@@ -177,11 +177,11 @@ struct PruningContractTests {
         }
         let (first, second) = (noon + .days(10), noon + .days(11))
         #expect(try await stand() == [first, first, first, second])
-        let standings = try await store.pruneStandings(at: disk, dueBy: nil, orphansUnder: [])
+        let standings = try await store.pruneStandings(at: disk, orphansUnder: [])
             .standings
         #expect(standings.first?.marks.map(\.hold?.total) == [40, 40, 40, 40])
-        let load = try await store.pruneLoad(of: disk, dueBy: noon + .days(20), orphansUnder: [])
-        #expect(load.due == 4)
+        let load = try await store.pruneLoad(of: disk, orphansUnder: [])
+        #expect(load.marked == 4)
         try await store.change(
             marks: [points[0].id: .clear, points[1].id: .set(mark(at: noon + .days(3)))],
             events: [])
@@ -190,10 +190,10 @@ struct PruningContractTests {
         let isConfirmed = try await store.confirm(
             plan, jobs: [], event: event(plan), at: noon, orphansUnder: [])
         #expect(isConfirmed)
-        let after = try await store.pruneStandings(at: disk, dueBy: nil, orphansUnder: []).standings
+        let after = try await store.pruneStandings(at: disk, orphansUnder: []).standings
         #expect(after.isEmpty)
         try await look(held(points[2..<3], day: 12), day: 12, store)
-        let again = try await store.pruneStandings(at: disk, dueBy: nil, orphansUnder: []).standings
+        let again = try await store.pruneStandings(at: disk, orphansUnder: []).standings
         #expect(again.isEmpty)
     }
 
@@ -205,8 +205,8 @@ struct PruningContractTests {
         try await store.synchronise([], digest: "2", at: noon + .days(1))
         let caring: Set = [Fixture.assignment().policy]
         let later = noon + .days(3)
-        #expect(try await store.pruneLoad(of: disk, dueBy: later, orphansUnder: []).due == 0)
-        #expect(try await store.pruneLoad(of: disk, dueBy: later, orphansUnder: caring).excess == 7)
+        #expect(try await store.pruneLoad(of: disk, orphansUnder: []).marked == 0)
+        #expect(try await store.pruneLoad(of: disk, orphansUnder: caring).excess == 7)
         #expect(try await store.markedPoints(at: disk, orphansUnder: []).isEmpty)
         #expect(try await store.markedPoints(at: disk, orphansUnder: caring).count == 7)
         let counts = try await store.pointCounts(of: [Fixture.assignment()], at: disk)
@@ -253,17 +253,61 @@ struct PruningContractTests {
                 points[0].id: .clear, points[1].id: .set(mark(at: noon + .hours(8))),
                 points[2].id: .set(mark(at: noon + .hours(3))),
             ], events: [])
-        let recorded = try await store.availablePoints(of: Fixture.assignment())
-        for hour in stride(from: 0, through: 72, by: 3) {
-            let now = noon + .hours(hour)
-            let found = try await store.pruneStandings(at: disk, dueBy: now, orphansUnder: [])
-            #expect(found.load(of: disk) == PruneLoad(of: recorded, at: now), "\(hour)")
-        }
-        let all = try await store.pruneStandings(at: nil, dueBy: nil, orphansUnder: [])
+        let all = try await store.pruneStandings(at: nil, orphansUnder: [])
         #expect(all.standings.map(\.assignment) == [Fixture.assignment()])
         #expect(all.totals == [disk: 9])
         let elsewhere = ProviderID(trusted: "elsewhere")
-        let nothing = try await store.pruneStandings(at: elsewhere, dueBy: nil, orphansUnder: [])
+        let nothing = try await store.pruneStandings(at: elsewhere, orphansUnder: [])
         #expect(nothing == PruneStandings(standings: [], totals: [:]))
+        for point in points {
+            let recorded = try await store.availablePoints(of: Fixture.assignment())
+            let found = try await store.pruneStandings(at: disk, orphansUnder: [])
+            #expect(found.load(of: disk) == PruneLoad(of: recorded), "\(recorded.count)")
+            try await store.retire(
+                point.id, as: .deleted, at: noon + .days(9), event: event(plan(points)))
+        }
+    }
+
+    @Test(
+        "A deletion uses up the newest point that may have set it off, unless it was confirmed",
+        arguments: StoreUnderTest.allCases)
+    func replacements(kind: StoreUnderTest) async throws {
+        let (store, points) = try await store(kind, marked: 9)
+        let gone = event(plan(points))
+        func delete(_ index: Int) async throws {
+            try await store.retire(
+                points[index].id, as: .deleted, at: noon + .days(9), event: gone)
+        }
+        func replaced() async throws -> [Int64: Int64] {
+            let recorded = try await store.availablePoints(of: Fixture.assignment())
+            return Dictionary(
+                uniqueKeysWithValues: recorded.compactMap { point in
+                    point.replaced.map { (point.id.number, $0.number) }
+                })
+        }
+        // One more than there are points of the hour before, and one that nothing set off.
+        try await store.change(
+            marks: [
+                points[0].id: .set(mark(at: noon + .hours(7))),
+                points[1].id: .set(mark(at: noon + .hours(7) + .minutes(59))),
+                points[2].id: .set(mark(at: noon + .hours(5))),
+                points[3].id: .set(mark(at: noon + .hours(20))),
+                points[7].id: .clear, points[8].id: .clear,
+            ], events: [])
+        try await delete(0)
+        #expect(try await replaced() == [8: 1])
+        try await delete(1)
+        #expect(try await replaced() == [8: 1])
+        try await delete(2)
+        #expect(try await replaced() == [8: 1, 6: 3])
+        try await delete(3)
+        #expect(try await replaced() == [8: 1, 6: 3])
+        let left = try await store.markedPoints(at: disk, orphansUnder: [])
+        let whole = plan(left)
+        let isConfirmed = try await store.confirm(
+            whole, jobs: [], event: event(whole), at: noon, orphansUnder: [])
+        #expect(isConfirmed)
+        for index in [4, 6] { try await delete(index) }
+        #expect(try await replaced() == [8: 1, 6: 3])
     }
 }

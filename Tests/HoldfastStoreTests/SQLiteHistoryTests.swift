@@ -231,7 +231,7 @@ struct SQLiteHistoryTests {
                 try Row.fetchAll($0, sql: "PRAGMA foreign_key_check").count
             )
         }
-        #expect(state == (4, 1, 0))
+        #expect(state == (5, 1, 0))
         let copy = try await DatabaseQueue(path: path + ".before-v2").read {
             try Int.fetchOne($0, sql: "SELECT max(id) FROM recovery_point")
         }

@@ -109,7 +109,7 @@ struct TruthContractTests {
         let plan = PrunePlan(
             scope: .provider, provider: disk,
             points: try await store.markedPoints(at: disk, orphansUnder: []),
-            load: PruneLoad(due: 1, excess: 1, total: 1), percent: 20)
+            load: PruneLoad(marked: 1, excess: 1, total: 1), percent: 20)
         let isConfirmed = try await store.confirm(
             plan, jobs: [],
             event: NewEvent(at: noon, kind: .pruneConfirmed, actor: .scheduler), at: noon,
@@ -142,7 +142,7 @@ struct TruthContractTests {
             try await store.availablePoints(of: Fixture.assignment()).first)
         #expect(point.origin == .adopted && point.remote == remote && point.provider == disk)
         #expect(point.recordedAt == noon + .hours(1))
-        #expect(try await store.pruneLoad(of: disk, dueBy: noon, orphansUnder: []).total == 1)
+        #expect(try await store.pruneLoad(of: disk, orphansUnder: []).total == 1)
     }
 
     @Test(

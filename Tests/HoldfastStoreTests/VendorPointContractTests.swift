@@ -133,8 +133,8 @@ struct VendorPointContractTests {
                         at: noon + .hours(3), deleteAfter: noon + .hours(4), reason: "old"))
             ], events: [])
         try await see((1...8).map(vendorPoint), hour: 9, in: store)
-        let load = try await store.pruneLoad(of: disk, dueBy: noon + .hours(10), orphansUnder: [])
-        #expect(load == PruneLoad(due: 1, excess: 1, total: 1))
+        let load = try await store.pruneLoad(of: disk, orphansUnder: [])
+        #expect(load == PruneLoad(marked: 1, excess: 1, total: 1))
     }
 
     @Test(

@@ -123,7 +123,7 @@ struct ForecastLane {
         newest = now
         guard policy?.enforcement == .managed else { return }
         let point = PointFacts(
-            id: PointID(nextNumber), takenAt: now, recordedAt: now, isVerified: false,
+            id: PointID(nextNumber), takenAt: now, replacesSince: now, isVerified: false,
             pinnedUntil: nil, mark: nil)
         nextNumber += 1
         // What is stamped in the future stays before it.
@@ -243,12 +243,14 @@ struct ForecastLane {
             for: letGo.map { points[$0] }, recorded: recorded(at: place),
             settings: policy.retention,
             providerLoad: providerLoad(at: now, place, policy), now: now)
-        let load = PruneLoad(of: recorded(at: place), at: now)
+        let load = PruneLoad(of: recorded(at: place))
         var deleted = 0
-        for (index, refusal) in zip(letGo, verdicts).reversed() {
+        for (position, refusal) in zip(letGo, verdicts) {
+            // Newest first, as the daemon does; what went before made the list shorter.
+            let index = position - deleted
             switch refusal {
             case nil:
-                remove(at: index, now, .retention)
+                delete(at: index, now, .retention)
                 deleted += 1
             case let refusal?:
                 guard let hold = refusal.hold(since: now) else { continue }
@@ -256,11 +258,11 @@ struct ForecastLane {
                 points[index].mark?.hold = standing ?? hold
             }
         }
-        let left = deleted == load.due ? 0 : PruneLoad(of: recorded(at: place), at: now).excess
+        let left = load.excess == 0 ? 0 : PruneLoad(of: recorded(at: place)).excess
         var tally = InstantTally()
         tally.requests = costs.list + costs.deletion * deleted
         // No guard has anything against mere turnover.
-        tally.due = load.excess > 0 ? load.due : 0
+        tally.marked = load.excess > 0 ? load.marked : 0
         tally.excess = load.excess
         tally.heldBefore = heldExcess[place]
         tally.heldAfter = left
@@ -282,7 +284,7 @@ struct ForecastLane {
                 for: [points[index]], recorded: recorded(at: 0), settings: policy.retention,
                 providerLoad: providerLoad(at: now, 0, policy), now: now, waivesGrace: true)
             guard refusal == [nil] else { continue }
-            remove(at: index, now, .room)
+            delete(at: index, now, .room)
             var tally = InstantTally()
             tally.deleted = 1
             tally.requests = costs.list + costs.deletion
@@ -300,6 +302,19 @@ struct ForecastLane {
     /// What weighs at a provider while its guard holds; how little it is otherwise nobody asks.
     private func providerLoad(at now: Timestamp, _ place: Int, _ policy: Policy) -> PruneLoad? {
         holds[place][policy.retention.guardPercent]?.first { $0.contains(now) }?.load
+    }
+
+    /// Deletes a point that retention let go.
+    private mutating func delete(at index: Int, _ at: Timestamp, _ cause: Departure.Cause) {
+        let place = places[index]
+        if let mark = points[index].mark, !mark.isConfirmed,
+            let newest = Replacement.newest(
+                before: mark.at, among: recorded(at: place), but: points[index].id),
+            let position = points.firstIndex(where: { $0.id == newest.id })
+        {
+            points[position].replacesSince = nil
+        }
+        remove(at: index, at, cause)
     }
 
     private mutating func remove(at index: Int, _ at: Timestamp, _ cause: Departure.Cause) {

@@ -8,8 +8,8 @@ struct InstantTally: Sendable {
     var madeOrEnded = 0
     /// Points that the kernel let go.
     var deleted = 0
-    /// What was due, in the assignments that were asked about, and how much of it was excess.
-    var due = 0
+    /// What was marked, in the assignments that were asked about, and how much of it was excess.
+    var marked = 0
     var excess = 0
     /// The excess that these assignments had held back before, and that they hold back after.
     var heldBefore = 0
@@ -22,7 +22,7 @@ struct InstantTally: Sendable {
         backups += other.backups
         madeOrEnded += other.madeOrEnded
         deleted += other.deleted
-        due += other.due
+        marked += other.marked
         excess += other.excess
         heldBefore += other.heldBefore
         heldAfter += other.heldAfter
@@ -48,7 +48,7 @@ struct ProviderTimeline: Sendable {
         }
     }
 
-    /// What was due at each instant at which the kernel was asked, over all assignments, and by
+    /// What was marked at each instant at which the kernel was asked, over all assignments, and by
     /// policies of which percentages.
     ///
     /// Where policies have different percentages, what the lower one holds back counts for the
@@ -59,9 +59,9 @@ struct ProviderTimeline: Sendable {
         var asks: [(Timestamp, PruneLoad, UInt128)] = []
         for (at, tally) in instants.sorted(by: { $0.key < $1.key }) {
             total += tally.madeOrEnded
-            if tally.due > 0 {
+            if tally.marked > 0 {
                 let load = PruneLoad(
-                    due: tally.due, excess: max(0, held - tally.heldBefore + tally.excess),
+                    marked: tally.marked, excess: max(0, held - tally.heldBefore + tally.excess),
                     total: max(0, total))
                 asks.append((at, load, tally.percents))
             }

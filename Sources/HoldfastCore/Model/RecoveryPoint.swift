@@ -123,13 +123,15 @@ public struct RecoveryPoint: Hashable, Sendable {
     public let deletedAt: Timestamp?
     /// An operator's word that it stays, if there is one; it may be over.
     public let pin: PointPin?
+    /// The deleted point that this one made up for: it lets no other one pass the guard.
+    public let replaced: PointID?
 
     /// Takes all of it, as a history reads it.
     public init(
         id: PointID, assignment: Assignment, provider: ProviderID, origin: PointOrigin = .managed,
         run: RunID, remote: RemotePoint, state: PointState, recordedAt: Timestamp,
         verifiedAt: Timestamp? = nil, proof: PointProof? = nil, mark: PruneMark? = nil,
-        deletedAt: Timestamp? = nil, pin: PointPin? = nil
+        deletedAt: Timestamp? = nil, pin: PointPin? = nil, replaced: PointID? = nil
     ) {
         self.id = id
         self.assignment = assignment
@@ -144,6 +146,7 @@ public struct RecoveryPoint: Hashable, Sendable {
         self.mark = mark
         self.deletedAt = deletedAt
         self.pin = pin
+        self.replaced = replaced
     }
 
     /// Whether an operator forbids its deletion at an instant.

@@ -5,10 +5,9 @@ public protocol PruneHistory: Sendable {
     ///
     /// - Parameters:
     ///   - provider: Only what is there; `nil`: everywhere.
-    ///   - instant: Only marks whose grace is over by then; `nil`: all.
     ///   - policies: Those that say something of orphans.
     func pruneStandings(
-        at provider: ProviderID?, dueBy instant: Timestamp?, orphansUnder policies: Set<PolicyID>
+        at provider: ProviderID?, orphansUnder policies: Set<PolicyID>
     ) async throws(StoreError) -> PruneStandings
     /// The available points at a provider that are marked, of assignments that are pruned, by id.
     func markedPoints(
@@ -35,12 +34,10 @@ public protocol PruneHistory: Sendable {
 
 extension PruneHistory {
     /// What weighs at a provider as a whole.
-    ///
-    /// - Parameter instant: Only marks whose grace is over by then; `nil`: all.
     public func pruneLoad(
-        of provider: ProviderID, dueBy instant: Timestamp?, orphansUnder policies: Set<PolicyID>
+        of provider: ProviderID, orphansUnder policies: Set<PolicyID>
     ) async throws(StoreError) -> PruneLoad {
-        try await pruneStandings(at: provider, dueBy: instant, orphansUnder: policies)
+        try await pruneStandings(at: provider, orphansUnder: policies)
             .load(of: provider)
     }
 }

@@ -10,7 +10,7 @@ public struct DeletionContext: Sendable {
     public let settings: RetentionSettings
     /// Whose calendar the rules count by.
     public let zone: TimeZoneRules
-    /// What is due at the provider as a whole.
+    /// What is marked at the provider as a whole.
     public let providerLoad: PruneLoad
     /// What is thought of the clock.
     public let clock: ClockVerdict

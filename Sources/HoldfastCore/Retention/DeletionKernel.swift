@@ -39,7 +39,7 @@ public func deletionVerdicts(
     let doubt = doubt(about: here, seen: seen, context)
     var pruneGuard = PruneGuard(
         of: here.map(\.facts), provider: context.providerLoad,
-        percent: context.settings.guardPercent, now: context.now)
+        percent: context.settings.guardPercent)
     return points.map { asked in
         // What is recorded counts, not what the caller holds.
         let point = ruled.point(asked.id) ?? asked
@@ -65,7 +65,7 @@ func foreseenRefusals(
 ) -> [DeletionRefusal?] {
     let floors = DeletionFloors(newestFirst: recorded, settings: settings, now: now)
     var pruneGuard = PruneGuard(
-        of: recorded, provider: providerLoad, percent: settings.guardPercent, now: now)
+        of: recorded, provider: providerLoad, percent: settings.guardPercent)
     return points.map {
         refusal(
             of: $0, floors, listed: floors, guarding: &pruneGuard, now: now,

@@ -15,8 +15,9 @@ struct PointFacts: Hashable, Sendable {
     let id: PointID
     /// The instant that the point shows.
     let takenAt: Timestamp
-    /// When it was recorded.
-    let recordedAt: Timestamp
+    /// When it was recorded, as long as it may be what set a mark off; `nil` once it has replaced a
+    /// point, or where it was old when it came.
+    var replacesSince: Timestamp?
     /// Whether its data was read back once and found whole.
     let isVerified: Bool
     /// Until when an operator forbids its deletion; `nil`: nobody does.
@@ -40,7 +41,8 @@ extension RecoveryPoint {
     /// The point as retention and the kernel see it. A point that is not available has no mark.
     var facts: PointFacts {
         PointFacts(
-            id: id, takenAt: remote.takenAt, recordedAt: recordedAt, isVerified: verifiedAt != nil,
+            id: id, takenAt: remote.takenAt, replacesSince: replacesSince,
+            isVerified: verifiedAt != nil,
             pinnedUntil: pin.map { $0.until ?? .distantFuture },
             mark: state == .available
                 ? mark.map {

@@ -1,8 +1,8 @@
 /// The guard (`prune_guard`): which of the marked points of one assignment at one provider wait for an
 /// operator.
 ///
-/// Turnover does not, whatever waits beside it: marks that as many new points set off, told by the
-/// marks that one review set together. Everything else is weighed with all marks there are.
+/// Turnover does not, whatever waits beside it: marks that have a new point of their own, told by all
+/// that one review set together. Everything else is weighed with all marks there are.
 struct PruneGuard {
     /// A review of a policy with several rules may let a few more points go than were recorded: when
     /// a week, a month and a year begin on one day, one more for each.
@@ -13,16 +13,16 @@ struct PruneGuard {
     private let loads: [(scope: GuardScope, load: PruneLoad)]
     private let isProviderKnown: Bool
     private let percent: Int
-    /// How many marks were set at each instant.
-    private let groups: [Timestamp: Int]
+    /// How many marks of an instant have no new point of their own.
+    private let unmatched: [Timestamp: Int]
     /// When the guard held marks back, ascending.
     private let holds: [Timestamp]
     /// The excess of turnover that is judged without the marks held back by then, by their number.
     private var turnover: [Int: Int] = [:]
 
     /// - Parameters:
-    ///   - marks: Those that count, of the assignment there.
-    ///   - recorded: When its points were recorded.
+    ///   - marks: Those of the assignment there that nobody confirmed.
+    ///   - recorded: When its points were recorded that made up for none yet.
     ///   - total: How many points it has there; `nil`: its excess is below the floor of every guard.
     ///   - provider: What weighs there, over all assignments; `nil`: not known, so that nothing is
     ///     held for it that was not before, and what was still is.
@@ -43,17 +43,17 @@ struct PruneGuard {
         let isQuiet =
             loads.allSatisfy { $0.load.isWithin(percent: percent) }
             && marks.allSatisfy { $0.hold == nil }
-        groups = isQuiet ? [:] : Dictionary(marks.map { ($0.at, 1) }, uniquingKeysWith: +)
+        unmatched = isQuiet ? [:] : Self.withoutOwn(marks.map(\.at), self.recorded)
         holds = isQuiet ? [] : marks.compactMap(\.hold?.since).sorted()
     }
 
     /// Of the points of one assignment at one provider.
-    init(of points: [PointFacts], provider: PruneLoad?, percent: Int, now: Timestamp) {
-        let marks = points.compactMap(\.mark).filter { !$0.isConfirmed && $0.deleteAfter <= now }
+    init(of points: [PointFacts], provider: PruneLoad?, percent: Int) {
+        let marks = points.compactMap(\.mark).filter { !$0.isConfirmed }
         self.init(
             marks: marks.map { GuardedMark(at: $0.at, hold: $0.hold) },
-            recorded: marks.isEmpty ? [] : points.map(\.recordedAt), total: points.count,
-            provider: provider, percent: percent)
+            recorded: marks.isEmpty ? [] : points.compactMap(\.replacesSince),
+            total: points.count, provider: provider, percent: percent)
     }
 
     /// Why a point with this mark waits for an operator; `nil` when it does not.
@@ -64,7 +64,7 @@ struct PruneGuard {
             let slack = scope == .provider ? 0 : Self.turnoverSlack
             guard !isTurnover(mark.at, slack: slack) else { continue }
             return .guardExceeded(
-                scope: scope, count: load.due, of: load.total, percent: percent)
+                scope: scope, count: load.marked, of: load.total, percent: percent)
         }
         return nil
     }
@@ -76,19 +76,44 @@ struct PruneGuard {
             return hold.scope == .provider && !isProviderKnown
         }
         let then = PruneLoad(
-            due: load.due, excess: load.excess, total: min(hold.total, load.total))
+            marked: load.marked, excess: load.excess, total: min(hold.total, load.total))
         return !then.isWithin(percent: percent)
     }
 
     private mutating func isTurnover(_ mark: Timestamp, slack: Int) -> Bool {
-        excess(ofGroupAt: mark) <= slack && turnoverExcess(judging: mark) <= slack
+        guard surplus(ofGroupAt: mark) <= slack else { return false }
+        // Where each mark has a point of its own there is nothing to add up.
+        return slack == 0 || turnoverExcess(judging: mark) <= slack
     }
 
-    /// How many marks were set at an instant beyond the points that may have set them off.
-    private func excess(ofGroupAt mark: Timestamp) -> Int {
-        let before = recorded.partitioningIndex { $0 > mark - PruneLoad.promptness }
-        let until = recorded.partitioningIndex { $0 > mark }
-        return (groups[mark] ?? 0) - (until - before)
+    /// How many of the marks that were set at an instant have no new point of their own.
+    private func surplus(ofGroupAt mark: Timestamp) -> Int { unmatched[mark] ?? 0 }
+
+    /// Gives each mark, in the order of time, the newest point that may have set it off and that none
+    /// before it has taken.
+    ///
+    /// Fewer marks never leave one of them without a point that had one.
+    ///
+    /// - Parameter recorded: Ascending.
+    /// - Returns: How many got none, by the instant at which they were set.
+    private static func withoutOwn(
+        _ marks: [Timestamp], _ recorded: [Timestamp]
+    ) -> [Timestamp: Int] {
+        var left: [Timestamp: Int] = [:]
+        var free: [Timestamp] = []
+        var next = recorded.startIndex
+        for mark in marks.sorted() {
+            while next < recorded.endIndex, recorded[next] <= mark {
+                free.append(recorded[next])
+                next += 1
+            }
+            if let newest = free.last, newest > mark - Replacement.promptness {
+                free.removeLast()
+            } else {
+                left[mark, default: 0] += 1
+            }
+        }
+        return left
     }
 
     /// The excess of all marks that look like turnover and were not held back when this one was set.
@@ -97,11 +122,11 @@ struct PruneGuard {
         if let known = turnover[settled] { return known }
         let counted = marks.filter {
             ($0.hold.map { $0.since > mark } ?? true)
-                && excess(ofGroupAt: $0.at) <= Self.turnoverSlack
+                && surplus(ofGroupAt: $0.at) <= Self.turnoverSlack
         }
-        let surplus = PruneLoad.excess(of: counted.map(\.at), over: recorded)
-        turnover[settled] = surplus
-        return surplus
+        let excess = PruneLoad.excess(of: counted.map(\.at), over: recorded)
+        turnover[settled] = excess
+        return excess
     }
 }
 

@@ -1,25 +1,22 @@
-/// How much is due for deletion beyond what new points replaced.
+/// How much is marked for deletion beyond what new points replaced.
 ///
 /// A policy in its steady state lets one point go for each that is recorded; however many those are,
 /// the guard has nothing against them. What it looks at is the excess: marks that were set without
 /// a new point to set them off, as after a reload with stricter rules.
 public struct PruneLoad: Hashable, Sendable {
-    /// Marked points that nobody confirmed and whose grace is over.
-    public let due: Int
+    /// Marked points that nobody confirmed, their grace over or not: those of one change become due
+    /// one after another, and the first would be judged without the others.
+    public let marked: Int
     /// How many of them no new point replaced. Over several assignments the sum: new points of
     /// one don't make up for what goes of another.
     public let excess: Int
     /// All available points.
     public let total: Int
 
-    /// One point counts as what set the first mark of a stretch of time off, when it was recorded
-    /// at most so long before.
-    public static let promptness = Duration.hours(1)
-
     /// Takes the three counts.
-    public init(due: Int, excess: Int, total: Int) {
-        precondition(excess >= 0, "less than nothing is due")
-        self.due = due
+    public init(marked: Int, excess: Int, total: Int) {
+        precondition(excess >= 0, "less than nothing is marked")
+        self.marked = marked
         self.excess = excess
         self.total = total
     }
@@ -28,35 +25,37 @@ public struct PruneLoad: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - marks: When each of the marks was set that are to count.
-    ///   - recorded: When each available point of the assignment was recorded.
+    ///   - recorded: When each available point of the assignment was recorded that made up for
+    ///     none yet.
     ///   - total: All available points.
     public init(marks: [Timestamp], recorded: [Timestamp], total: Int) {
         self.init(
-            due: marks.count, excess: Self.excess(of: marks, over: recorded), total: total)
+            marked: marks.count, excess: Self.excess(of: marks, over: recorded), total: total)
     }
 
     /// Looks at the available points of one assignment at one provider.
     ///
     /// A point whose deletion an operator confirmed counts for nothing but the total.
-    public init(of points: [RecoveryPoint], at now: Timestamp) {
-        self.init(of: points.map(\.facts), at: now)
+    public init(of points: [RecoveryPoint]) {
+        self.init(of: points.map(\.facts))
     }
 
-    init(of points: [PointFacts], at now: Timestamp) {
-        let marks = points.compactMap(\.mark).filter { !$0.isConfirmed && $0.deleteAfter <= now }
+    init(of points: [PointFacts]) {
+        let marks = points.compactMap(\.mark).filter { !$0.isConfirmed }
         self.init(
-            marks: marks.map(\.at), recorded: marks.isEmpty ? [] : points.map(\.recordedAt),
+            marks: marks.map(\.at),
+            recorded: marks.isEmpty ? [] : points.compactMap(\.replacesSince),
             total: points.count)
     }
 
-    /// Adds what is due of several assignments at one provider.
+    /// Adds what is marked of several assignments at one provider.
     public init(_ loads: some Sequence<PruneLoad>, total: Int) {
-        var (due, excess) = (0, 0)
+        var (marked, excess) = (0, 0)
         for load in loads {
-            due += load.due
+            marked += load.marked
             excess += load.excess
         }
-        self.init(due: due, excess: excess, total: total)
+        self.init(marked: marked, excess: excess, total: total)
     }
 
     /// Whether a guard of this many percent lets it pass.
@@ -76,7 +75,8 @@ public struct PruneLoad: Hashable, Sendable {
         var (least, most) = (Int.max, 0)
         for (index, mark) in marks.enumerated() {
             while upToMark < recorded.count, recorded[upToMark] <= mark { upToMark += 1 }
-            while longBefore < recorded.count, recorded[longBefore] <= mark - promptness {
+            while longBefore < recorded.count, recorded[longBefore] <= mark - Replacement.promptness
+            {
                 longBefore += 1
             }
             // A stretch from this mark on, and the best one that ends with it.

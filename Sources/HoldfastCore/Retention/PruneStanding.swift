@@ -6,7 +6,7 @@ public struct PruneStanding: Hashable, Sendable {
     public let provider: ProviderID
     /// Every mark that nobody confirmed.
     public let marks: [GuardedMark]
-    /// When the points were recorded that may have set them off.
+    /// When the points were recorded that may have set them off: those that made up for none yet.
     public let recorded: [Timestamp]
 
     /// Takes all of it.

@@ -41,13 +41,17 @@ struct ForecastKernelTests {
                 listing: PointListing(
                     points: recorded.map(\.remote), isComplete: true, providerClock: now),
                 settings: policy.retention, zone: policy.schedule.zone,
-                providerLoad: PruneLoad(due: 0, excess: 0, total: recorded.count),
+                providerLoad: PruneLoad(marked: 0, excess: 0, total: recorded.count),
                 clock: .sane,
                 now: now)
             for verdict in deletionVerdicts(for: letGo, in: context) {
                 switch verdict {
                 case .permitted(let permission):
                     deleted[permission.point.id.number] = now
+                    let other = Replacement.of(permission.point, among: drafts.map(\.point))
+                    if let index = drafts.firstIndex(where: { $0.point.id == other }) {
+                        drafts[index].replaced = permission.point.id
+                    }
                     drafts.removeAll { $0.number == permission.point.id.number }
                 case .refused(let point, let refusal):
                     guard let hold = refusal.hold(since: now), let mark = point.mark,

@@ -192,27 +192,27 @@ extension RefusalCase {
                     since: DeletionScene().now - .hours(20), scope: .provider, total: 100))
         ) {
             $0.hold(0)
-            $0.providerLoad = PruneLoad(due: 26, excess: 21, total: 1000)
+            $0.providerLoad = PruneLoad(marked: 26, excess: 21, total: 1000)
         },
         RefusalCase("What was held goes when little of it is left", nil) {
             $0.hold(0)
-            $0.providerLoad = PruneLoad(due: 26, excess: 20, total: 1000)
+            $0.providerLoad = PruneLoad(marked: 26, excess: 20, total: 1000)
         },
         RefusalCase("What was held goes once it is confirmed", nil) {
             $0.hold(0)
             $0.confirm(0)
-            $0.providerLoad = PruneLoad(due: 26, excess: 21, total: 1000)
+            $0.providerLoad = PruneLoad(marked: 26, excess: 21, total: 1000)
         },
         RefusalCase("A guard that is off holds nothing", nil) {
             $0.hold(0)
-            $0.providerLoad = PruneLoad(due: 26, excess: 21, total: 1000)
+            $0.providerLoad = PruneLoad(marked: 26, excess: 21, total: 1000)
             $0.settings.guardPercent = RetentionSettings.guardOff
         },
         RefusalCase("Turnover goes while the guards hold a cut", number: 7, nil) {
             $0.mark(1...6)
             // The ninth point was recorded then.
             $0.mark([7], hoursAgo: 48)
-            $0.providerLoad = PruneLoad(due: 26, excess: 21, total: 100)
+            $0.providerLoad = PruneLoad(marked: 26, excess: 21, total: 100)
         },
         RefusalCase(
             "What lost its mark and got it again is no turnover", number: 7,
@@ -248,13 +248,13 @@ extension RefusalCase {
             "The provider as a whole loses too much",
             .guardExceeded(scope: .provider, count: 26, of: 100, percent: 20)
         ) {
-            $0.providerLoad = PruneLoad(due: 26, excess: 21, total: 100)
+            $0.providerLoad = PruneLoad(marked: 26, excess: 21, total: 100)
         },
         RefusalCase("The point is at another provider", .notOurs) {
             $0.provider = ProviderID(trusted: "elsewhere")
         },
         RefusalCase("The provider as a whole loses just what the guard allows", nil) {
-            $0.providerLoad = PruneLoad(due: 25, excess: 20, total: 100)
+            $0.providerLoad = PruneLoad(marked: 25, excess: 20, total: 100)
         },
     ]
 }

@@ -63,7 +63,7 @@ struct PruneModel {
         return DeletionContext(
             provider: Self.provider, recorded: recorded ?? points, listing: listing ?? honest,
             settings: settings, zone: zone,
-            providerLoad: PruneLoad(due: 0, excess: 0, total: points.count),
+            providerLoad: PruneLoad(marked: 0, excess: 0, total: points.count),
             clock: clock, now: now)
     }
 
@@ -86,6 +86,8 @@ struct PruneModel {
         for verdict in deletionVerdicts(for: points, in: context()) {
             switch verdict {
             case .permitted(let permission):
+                let other = Replacement.of(permission.point, among: available)
+                if let other { change(other) { $0.replacing(permission.point.id) } }
                 change(permission.point.id) { $0.changed(state: .deleted) }
             case .refused(let point, let refusal):
                 guard let fresh = refusal.hold(since: now), let mark = point.mark else { continue }
@@ -140,10 +142,17 @@ extension RecoveryPoint {
         changed(state: state, mark: mark)
     }
 
-    private func changed(state: PointState, mark: PruneMark?) -> RecoveryPoint {
+    fileprivate func replacing(_ other: PointID) -> RecoveryPoint {
+        changed(state: state, mark: mark, replaced: other)
+    }
+
+    private func changed(
+        state: PointState, mark: PruneMark?, replaced: PointID? = nil
+    ) -> RecoveryPoint {
         RecoveryPoint(
             id: id, assignment: assignment, provider: provider, origin: origin, run: run,
             remote: remote, state: state, recordedAt: recordedAt, verifiedAt: verifiedAt,
-            mark: mark, deletedAt: state == .deleted ? recordedAt : nil, pin: pin)
+            mark: mark, deletedAt: state == .deleted ? recordedAt : nil, pin: pin,
+            replaced: replaced ?? self.replaced)
     }
 }

@@ -29,6 +29,7 @@ struct PointDraft {
     var verifiedAt: Timestamp?
     var mark: PruneMark?
     var pin: PointPin?
+    var replaced: PointID?
     /// Whether it has a pin; setting it pins without an end.
     var isPinned: Bool {
         get { pin != nil }
@@ -47,6 +48,7 @@ struct PointDraft {
         verifiedAt = point.verifiedAt
         mark = point.mark
         pin = point.pin
+        replaced = point.replaced
     }
 
     var point: RecoveryPoint {
@@ -55,6 +57,6 @@ struct PointDraft {
             provider: ProviderID(trusted: "disk"), run: RunID(number),
             remote: Points.remote(number, takenAt: takenAt), state: state, recordedAt: takenAt,
             verifiedAt: verifiedAt, mark: mark,
-            deletedAt: state == .deleted ? takenAt : nil, pin: pin)
+            deletedAt: state == .deleted ? takenAt : nil, pin: pin, replaced: replaced)
     }
 }
