@@ -30,6 +30,7 @@ struct BackupRunner: Sendable {
     func perform(_ claimed: ClaimedJob) async -> Bool {
         var machine = JobMachine(claimed.job, failureMax: policy.retry.attempts)
         var transcript = HookTranscript()
+        var tally = PruneTally()
         var lastError: ProviderError?
         var found: (point: RemotePoint, isAdopted: Bool)?
         var action = machine.claimed()
@@ -40,14 +41,16 @@ struct BackupRunner: Sendable {
             switch action {
             case .start:
                 owesAfter = false
-                result = await attempt(claimed, &transcript)
+                result = await attempt(claimed, &transcript, &tally)
             case .findToken: result = await find(claimed)
             case .retry, .record:
                 if owesAfter, !Task.isCancelled {
                     await runAfter(claimed, lastError, &transcript)
                 }
+                let refusals = await room?.refusalEvents(of: tally, claimed) ?? []
                 let outcome = conclude(
-                    claimed, machine, action, found: found, error: lastError, transcript)
+                    claimed, machine, action, found: found, error: lastError, transcript,
+                    tally.look(at: now), refusals)
                 let isRecorded = await recorder.record(outcome)
                 log(outcome)
                 return isRecorded && found != nil
@@ -95,8 +98,9 @@ struct BackupRunner: Sendable {
         }
     }
 
-    private func attempt(_ claimed: ClaimedJob, _ transcript: inout HookTranscript) async -> Result
-    {
+    private func attempt(
+        _ claimed: ClaimedJob, _ transcript: inout HookTranscript, _ tally: inout PruneTally
+    ) async -> Result {
         if let before = policy.hooks.before {
             let result = await context.hooks.run(
                 before, variables: HookVariables.make(.before, claimed: claimed, target: target),
@@ -110,7 +114,7 @@ struct BackupRunner: Sendable {
         }
         var result = await transfer(claimed)
         if case .failed(let error) = result, error.kind == .quota, let room {
-            result = await retryWithRoom(claimed, room, error)
+            result = await retryWithRoom(claimed, room, error, &tally)
         }
         var failure: ProviderError?
         if case .failed(let error) = result { failure = error }
@@ -120,10 +124,20 @@ struct BackupRunner: Sendable {
     }
 
     private func retryWithRoom(
-        _ claimed: ClaimedJob, _ room: PruneRunner, _ full: ProviderError
+        _ claimed: ClaimedJob, _ room: PruneRunner, _ full: ProviderError,
+        _ tally: inout PruneTally
     ) async -> Result {
         do {
-            guard try await room.makeRoom(for: claimed) else { return .failed(full) }
+            guard try await room.makeRoom(for: claimed, &tally) else {
+                let kept = tally.refused.first.map {
+                    "the oldest that may go, \($0.point.remote.token), stays: \($0.refusal.text)"
+                }
+                return .failed(
+                    ProviderError(
+                        full.kind,
+                        "\(full.message); nothing makes room (when_full: replace_oldest): "
+                            + (kept ?? "retention lets no point go")))
+            }
             return await transfer(claimed)
         } catch let error as ProviderError where error.kind != .ambiguous {
             // Whether there is something that may go is not known yet.
@@ -246,7 +260,7 @@ struct BackupRunner: Sendable {
     private func conclude(
         _ claimed: ClaimedJob, _ machine: JobMachine, _ action: JobMachine.Action,
         found: (point: RemotePoint, isAdopted: Bool)?, error: ProviderError?,
-        _ transcript: HookTranscript
+        _ transcript: HookTranscript, _ look: KernelLook, _ refusals: [NewEvent]
     ) -> AttemptOutcome {
         let events = BackupEvents(claimed: claimed, actor: .scheduler)
         let endedAt = now
@@ -280,7 +294,8 @@ struct BackupRunner: Sendable {
                 output: transcript.text(warnings: found?.point.warnings ?? []),
                 isAdopted: found?.isAdopted ?? false),
             endedAt: endedAt, next: machine.state, failures: machine.failures,
-            isUncertain: machine.isUncertain, point: found?.point, events: list)
+            isUncertain: machine.isUncertain, point: found?.point, kernelLook: look,
+            events: list + refusals)
     }
 
     private func log(_ outcome: AttemptOutcome) {

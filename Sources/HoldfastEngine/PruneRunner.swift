@@ -22,32 +22,25 @@ struct PruneRunner: Sendable {
     /// What holds at the moment of asking: a reload or a clock that is set must stop a prune that
     /// is under way.
     let authority: @Sendable () async -> PruneAuthority
-    /// What is due at the provider as a whole.
+    /// What is marked at the provider as a whole.
     let load: @Sendable () async throws(StoreError) -> PruneLoad
     let logger: Logger
 
-    private struct Tally {
-        var deleted: [RecoveryPoint] = []
-        var refused: [(RecoveryPoint, DeletionRefusal)] = []
-        var permitted: [PointID] = []
-        var missingCount = 0
-    }
-
     /// Performs the job's attempt.
     func perform(_ claimed: ClaimedJob) async {
-        var tally = Tally()
+        var tally = PruneTally()
         let (machine, failure) = await context.attempt(claimed, under: policy, what: "the prune") {
             try await prune(claimed, &tally)
             return nil
         }
-        let news = await unknown(tally.refused)
-        _ = await recorder.record(outcome(claimed, machine, failure, tally, news: news))
+        let events = await refusalEvents(of: tally, claimed)
+        _ = await recorder.record(outcome(claimed, machine, failure, tally, events: events))
         log(failure, tally)
     }
 
     private var now: Timestamp { context.environment.wall.now }
 
-    private func prune(_ claimed: ClaimedJob, _ tally: inout Tally) async throws {
+    private func prune(_ claimed: ClaimedJob, _ tally: inout PruneTally) async throws {
         let listing = try await listing(for: claimed)
         tally.missingCount = try await retireVanished(claimed, from: listing)
         try await keeper.review(claimed.job.request.slot.assignment, under: policy)
@@ -55,14 +48,14 @@ struct PruneRunner: Sendable {
         for verdict in try await verdicts(claimed, listing, load) {
             guard case .permitted(let first) = verdict else {
                 if case .refused(let point, let refusal) = verdict {
-                    tally.refused.append((point, refusal))
+                    tally.refuse(point, refusal)
                 }
                 continue
             }
             // Time went by since the first look, and others may have changed what it relied on.
             let again = try await verdicts(claimed, listing, load, of: first.point.id)
             switch again.first {
-            case .refused(let point, let refusal): tally.refused.append((point, refusal))
+            case .refused(let point, let refusal): tally.refuse(point, refusal)
             case .permitted(let permission):
                 tally.permitted.append(permission.point.id)
                 let answer = try await self.provider.delete(permission)
@@ -70,7 +63,7 @@ struct PruneRunner: Sendable {
                     permission.point, as: .deleted, claimed,
                     reason: permission.point.mark?.reason ?? "", answer: answer)
                 tally.deleted.append(permission.point)
-            case nil: tally.refused.append((first.point, .notMarked))
+            case nil: tally.refuse(first.point, .notMarked)
             }
         }
     }
@@ -144,8 +137,9 @@ struct PruneRunner: Sendable {
     /// Deletes the oldest point that retention lets go, before its grace is over, so that a backup
     /// finds room.
     ///
+    /// - Parameter tally: Gets what the kernel said.
     /// - Returns: Whether there is room now.
-    func makeRoom(for claimed: ClaimedJob) async throws -> Bool {
+    func makeRoom(for claimed: ClaimedJob, _ tally: inout PruneTally) async throws -> Bool {
         let request = claimed.job.request
         let listing = try await listing(for: claimed)
         let reviews = try await keeper.review(request.slot.assignment, under: policy)
@@ -159,12 +153,17 @@ struct PruneRunner: Sendable {
         {
             let verdicts = try await verdicts(
                 claimed, listing, load, of: review.point.id, waivesGrace: true)
+            if case .refused(let point, let refusal) = verdicts.first {
+                tally.refuse(point, refusal)
+            }
             guard case .permitted(let permission) = verdicts.first else { continue }
+            tally.permitted.append(permission.point.id)
             let answer = try await provider.delete(permission)
             try await retire(
                 permission.point, as: .deleted, claimed,
                 reason: "made room for \(request.slot.token) (when_full: replace_oldest); "
                     + (permission.point.mark?.reason ?? ""), answer: answer)
+            tally.deleted.append(permission.point)
             return true
         }
         return false
@@ -179,45 +178,30 @@ struct PruneRunner: Sendable {
         try await context.store.retire(point.id, as: state, at: now, event: event)
     }
 
-    /// Refusals of points that did not stand refused for the same reason before: a refusal is told
-    /// once and not at each look.
-    private func unknown(
-        _ refused: [(RecoveryPoint, DeletionRefusal)]
-    ) async -> [(RecoveryPoint, DeletionRefusal)] {
-        guard !refused.isEmpty else { return [] }
+    /// What is to be told of the refusals of a look.
+    func refusalEvents(of tally: PruneTally, _ claimed: ClaimedJob) async -> [NewEvent] {
+        guard !tally.refused.isEmpty else { return [] }
+        var standing: [PointRefusal] = []
         do {
-            let standing = try await context.store.refusals(of: refused.map(\.0.id))
-            let known = Dictionary(
-                standing.map { ($0.point, $0.code) }, uniquingKeysWith: { first, _ in first })
-            return refused.filter { known[$0.0.id] != $0.1.code }
+            standing = try await context.store.refusals(of: tally.refused.map(\.point.id))
         } catch {
-            return refused  // told once more rather than not at all
+            // Told once more rather than not at all.
+            logger.warning(
+                "refusals could not be read", metadata: ["error": "\(error)"])
         }
+        return tally.refusalEvents(beyond: standing, of: claimed.job, at: now)
     }
 
     private func outcome(
-        _ claimed: ClaimedJob, _ machine: JobMachine, _ failure: ProviderError?, _ tally: Tally,
-        news: [(RecoveryPoint, DeletionRefusal)]
+        _ claimed: ClaimedJob, _ machine: JobMachine, _ failure: ProviderError?,
+        _ tally: PruneTally, events: [NewEvent]
     ) -> AttemptOutcome {
-        let assignment = claimed.job.request.slot.assignment
-        var events: [NewEvent] = []
-        let byReason = Dictionary(grouping: news, by: \.1.code)
-        for (code, refused) in byReason.sorted(by: { $0.key < $1.key }) {
-            events.append(
-                NewEvent(
-                    at: now, kind: .pruneRefused, actor: .scheduler, assignment: assignment,
-                    job: claimed.job.id,
-                    detail: [
-                        "code": .text(code), "count": .number(Int64(refused.count)),
-                        "points": .list(refused.prefix(100).map { $0.0.remote.token.text }),
-                        "reason": .text(refused[0].1.text),
-                    ]))
-        }
+        var events = events
         if let failure {
             events.append(
                 NewEvent(
-                    at: now, kind: .pruneFailed, actor: .scheduler, assignment: assignment,
-                    job: claimed.job.id,
+                    at: now, kind: .pruneFailed, actor: .scheduler,
+                    assignment: claimed.job.request.slot.assignment, job: claimed.job.id,
                     detail: [
                         "error": .text(failure.kind.rawValue),
                         "reason": .text(BoundedText.cut(failure.message, to: 2048)),
@@ -227,7 +211,7 @@ struct PruneRunner: Sendable {
             failure == nil ? .succeeded : Task.isCancelled ? .handedBack : .failed
         let lines =
             tally.deleted.map { "deleted \($0.remote.token)" }
-            + tally.refused.map { "kept \($0.0.remote.token): \($0.1.text)" }
+            + tally.refused.map { "kept \($0.point.remote.token): \($0.refusal.text)" }
         return AttemptOutcome(
             claimed: claimed,
             ending: RunEnding(
@@ -235,24 +219,18 @@ struct PruneRunner: Sendable {
                 output: lines.isEmpty ? nil : lines.joined(separator: "\n")),
             endedAt: now, next: machine.state, failures: machine.failures,
             isUncertain: machine.isUncertain, point: nil,
-            kernelLook: KernelLook(
-                refused: tally.refused.map {
-                    PointRefusal(
-                        point: $0.0.id, code: $0.1.code, reason: $0.1.text,
-                        hold: $0.1.hold(since: now))
-                }, permitted: tally.permitted),
-            events: events)
+            kernelLook: tally.look(at: now), events: events)
     }
 
-    private func log(_ failure: ProviderError?, _ tally: Tally) {
+    private func log(_ failure: ProviderError?, _ tally: PruneTally) {
         var metadata: Logger.Metadata = [
             "target": "\(target.id)", "policy": "\(policy.id)",
             "deleted": "\(tally.deleted.count)",
         ]
         if tally.missingCount > 0 { metadata["missing"] = "\(tally.missingCount)" }
-        if let (_, refusal) = tally.refused.first {
+        if let first = tally.refused.first {
             metadata["refused"] = "\(tally.refused.count)"
-            metadata["reason"] = "\(refusal.text)"
+            metadata["reason"] = "\(first.refusal.text)"
         }
         if let failure {
             metadata["error"] = "\(failure.message)"

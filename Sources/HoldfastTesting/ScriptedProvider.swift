@@ -22,6 +22,7 @@ public actor ScriptedProvider: BackupProvider {
     private var background: [OperationID: (request: BackupRequest, polls: Int)] = [:]
     private var strangers: [TargetID: [StrangePoint]] = [:]
     private var isListingComplete = true
+    private var placeMax = Int.max
     private var hidden: Set<BackupToken> = []
     private var findFailures = 0
     private var deletion: (@Sendable () async -> Void)?
@@ -58,6 +59,9 @@ public actor ScriptedProvider: BackupProvider {
     public func start(_ request: BackupRequest) async throws(ProviderError) -> BackupProgress {
         let answer = choose(request, started.count)
         started.append(request.token)
+        guard (points[request.target.id] ?? []).count < placeMax else {
+            throw ProviderError(.quota, "all \(placeMax) places are taken")
+        }
         width += 1
         widthMax = max(widthMax, width)
         defer { width -= 1 }
@@ -146,6 +150,9 @@ public actor ScriptedProvider: BackupProvider {
 
     /// See `BackupProvider`.
     public func sweep() throws(ProviderError) -> [String] { [] }
+
+    /// No target has more than so many backups.
+    public func limitPlaces(_ count: Int) { placeMax = count }
 
     /// The next calls of `find` fail.
     public func failFind(times: Int) { findFailures = times }
