@@ -76,6 +76,32 @@ extension ControlDesk {
         }
     }
 
+    /// The targets that the vendor is going to end, the next one first.
+    func ending(in state: Scheduler.State) async throws(StoreError) -> [EndingTarget] {
+        var ending: [EndingTarget] = []
+        for listing in state.listings {
+            let provider = listing.provider
+            for record in state.inventories[provider] ?? [] {
+                guard let endsAt = record.item.endsAt else { continue }
+                for target in state.configuration.targets(of: record) {
+                    let assignments = target.policies.map {
+                        Assignment(policy: $0, target: target.id)
+                    }
+                    let counts = try await context.store.pointCounts(of: assignments, at: provider)
+                    let dies =
+                        state.configuration.providers[provider]?.kind.capabilities
+                        .pointsDieWithTarget ?? false
+                    ending.append(
+                        EndingTarget(
+                            target: target.id, provider: provider, title: record.item.title,
+                            endsAt: endsAt,
+                            pointCount: dies ? counts.values.reduce(0, +) : 0))
+                }
+            }
+        }
+        return ending.sorted { ($0.endsAt, $0.target) < ($1.endsAt, $1.target) }
+    }
+
     /// See `CoverageSurface`.
     public func breaches(
         from: Timestamp, to: Timestamp, target: String?, _ part: ListPart

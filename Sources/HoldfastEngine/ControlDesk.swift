@@ -39,6 +39,7 @@ public struct ControlDesk: ControlSurface {
         status.healthCounts = Dictionary(grouping: all, by: \.health).mapValues(\.count)
         status.proofs = proofTotals(of: all, under: configuration)
         status.uncovered = UncoveredTotals(uncovered(in: state, at: now), of: state.listings)
+        status.ending = try await ending(in: state)
         return status
     }
 

@@ -134,9 +134,45 @@ extension Scheduler {
         _ change: InventoryChange, at provider: ProviderID, listedAt: Timestamp?
     ) async throws(StoreError) {
         guard listedAt != nil || !change.changed.isEmpty else { return }
+        var events = events(of: change, at: provider)
+        for record in change.ending { events += try await endings(of: record) }
         try await context.store.note(
-            inventory: change.changed, at: provider, listedAt: listedAt,
-            events: events(of: change, at: provider))
+            inventory: change.changed, at: provider, listedAt: listedAt, events: events)
+    }
+
+    /// What is told of a machine that the vendor is going to end, of each assignment of its target.
+    private func endings(of record: InventoryRecord) async throws(StoreError) -> [NewEvent] {
+        let dies =
+            installation.providers[record.provider]?.capabilities.pointsDieWithTarget ?? false
+        var events: [NewEvent] = []
+        for target in installation.configuration.targets(of: record) {
+            for policy in target.policies {
+                let assignment = Assignment(policy: policy, target: target.id)
+                var detail: [String: DetailValue] = [
+                    "provider": .text(record.provider.text),
+                    "title": .text(BoundedText.cut(record.item.title, to: 100)),
+                ]
+                if let endsAt = record.item.endsAt {
+                    let points = try await context.store.availablePoints(of: assignment).filter {
+                        $0.provider == record.provider
+                    }
+                    detail["ends"] = .text(endsAt.rfc3339)
+                    detail["count"] = .number(dies ? Int64(points.count) : 0)
+                    detail["reason"] = .text(
+                        dies
+                            ? "the vendor ends the machine then, and deletes its points with it; "
+                                + "copy what is to stay before"
+                            : "the vendor ends it then")
+                } else {
+                    detail["reason"] = .text("the vendor does not end it any more")
+                }
+                events.append(
+                    NewEvent(
+                        at: now, kind: .targetEnding, actor: .scheduler, assignment: assignment,
+                        detail: detail))
+            }
+        }
+        return events
     }
 
     private func change(of found: [InventoryItem]?, at provider: ProviderID) -> InventoryChange {
@@ -168,6 +204,16 @@ extension Scheduler {
     }
 
     private func tell(_ change: InventoryChange, at provider: ProviderID) {
+        for record in change.ending {
+            guard let endsAt = record.item.endsAt else { continue }
+            for target in installation.configuration.targets(of: record) {
+                logger.error(
+                    "the vendor ends a target; copy what is to stay",
+                    metadata: [
+                        "provider": "\(provider)", "target": "\(target.id)", "ends": "\(endsAt)",
+                    ])
+            }
+        }
         guard let first = change.uncovered.first else { return }
         logger.warning(
             "no policy covers it; 'holdfast coverage --uncovered' has all",

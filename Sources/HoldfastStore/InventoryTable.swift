@@ -8,7 +8,7 @@ enum InventoryTable {
             database,
             sql: """
                 SELECT provider, subject, source, title, is_stopped, created_at, first_seen,
-                       uncovered_since, former_title
+                       uncovered_since, former_title, ends_at
                 FROM inventory WHERE gone_at IS NULL ORDER BY provider, name
                 """
         ).compactMap { row in
@@ -18,7 +18,8 @@ enum InventoryTable {
                 provider: ProviderID(trusted: row[0]),
                 item: InventoryItem(
                     subject, title: row[3], isStopped: row[4],
-                    createdAt: (row[5] as Int64?).map(Timestamp.init(milliseconds:))),
+                    createdAt: (row[5] as Int64?).map(Timestamp.init(milliseconds:)),
+                    endsAt: (row[9] as Int64?).map(Timestamp.init(milliseconds:))),
                 firstSeen: Timestamp(milliseconds: row[6]),
                 uncoveredSince: (row[7] as Int64?).map(Timestamp.init(milliseconds:)),
                 formerTitle: row[8])
@@ -29,11 +30,11 @@ enum InventoryTable {
         try context.run(
             """
             INSERT INTO inventory (provider, subject, source, name, title, is_stopped, created_at,
-                                   first_seen, uncovered_since, former_title, gone_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                                   first_seen, uncovered_since, former_title, gone_at, ends_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             ON CONFLICT (provider, subject, source) DO UPDATE SET
                 title = excluded.title, is_stopped = excluded.is_stopped,
-                created_at = excluded.created_at,
+                created_at = excluded.created_at, ends_at = excluded.ends_at,
                 -- What was away was not uncovered meanwhile.
                 uncovered_since = iif(
                     gone_at IS NULL, excluded.uncovered_since,
@@ -45,7 +46,7 @@ enum InventoryTable {
                 record.name.text, record.item.title, record.item.isStopped,
                 record.item.createdAt?.milliseconds, record.firstSeen.milliseconds,
                 record.uncoveredSince?.milliseconds, record.formerTitle,
-                record.goneAt?.milliseconds,
+                record.goneAt?.milliseconds, record.item.endsAt?.milliseconds,
             ])
     }
 

@@ -31,6 +31,39 @@ struct ContaboTests {
         }
     }
 
+    @Test("A cancelled machine is announced with the points that go with it, before it ends")
+    func cancelled() async throws {
+        let estate = try Estate()
+        try await estate.withContabo { cloud in
+            try estate.configure(cloud, policy: TestPolicy.open(Self.kept))
+            try await estate.withDaemon { _ in
+                try await eventually("the backup") {
+                    try await estate.history.runs(of: "web-1") == ["succeeded"]
+                }
+            }
+            try await cloud.change(#"{"cancel": "100101", "on": "2099-12-24"}"#)
+            // Nothing is told before two readings of the clock, a minute apart.
+            try await estate.withDaemon("--clock-speed", "20") { _ in
+                try await eventually("the announcement") {
+                    try await estate.history.value(
+                        "SELECT count(*) FROM event WHERE kind = 'target.ending'") == "1"
+                }
+                let status = try await estate.holdfast("status")
+                #expect(
+                    status.out.contains(
+                        "ending             web-1 ('web' at vps) is ended by the vendor on "
+                            + "2099-12-24; its point goes with it: copy what is to stay\n"),
+                    "\(status.out)")
+                let point = try await estate.json(Listing<PointRow>.self, "points").items[0]
+                let explained = try await estate.holdfast("explain", point.id)
+                #expect(
+                    explained.out.contains(
+                        "The vendor ends its machine on 2099-12-24 and deletes it then"),
+                    "\(explained.out)\(explained.err)")
+            }
+        }
+    }
+
     @Test("A snapshot whose answer was lost is adopted and not ordered again")
     func lostAnswer() async throws {
         let estate = try Estate()

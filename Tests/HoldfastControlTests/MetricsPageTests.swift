@@ -26,6 +26,11 @@ struct MetricsPageTests {
         ]
         status.uncovered.listedAt = [ProviderID(trusted: "do-prod"): Fixture.noon]
         status.uncovered.oldest = Fixture.noon - .days(9)
+        status.ending = [
+            EndingTarget(
+                target: TargetID(trusted: "web-1"), provider: ProviderID(trusted: "vps"),
+                title: "web", endsAt: Fixture.noon + .days(9), pointCount: 3)
+        ]
         return status
     }
 

@@ -45,6 +45,38 @@ struct InventoryTests {
         try await desk.uncovered(provider: nil, ListPart()).page.rows.map(\.record.name.text)
     }
 
+    @Test("An end that the vendor tells of is told once, stands in the status, and is called off")
+    func ending() throws {
+        let world = world()
+        let end = noon + .days(30)
+        try simulate(seed: 1, time: world.time) {
+            await world.cloud.have([
+                InventoryItem(.droplet(id: 1), title: "one", endsAt: end),
+                InventoryItem(.droplet(id: 2), title: "two", endsAt: end),
+            ])
+            try await world.serving(configuration()) { desk, _ in
+                try await world.time.sleep(for: .hours(3))
+                let told = try await events(.targetEnding, world)
+                // What is under no policy has no points that could be lost.
+                #expect(told.map(\.target) == ["web-1"])
+                #expect(told.first?.detail.contains(end.rfc3339) == true)
+                let status = try await desk.status().ending
+                #expect(status.map(\.target.text) == ["web-1"])
+                #expect(status.map(\.endsAt) == [end])
+                // A Droplet's snapshots outlive it.
+                #expect(status.map(\.pointCount) == [0])
+
+                await world.cloud.have(items(1...2))
+                try await world.time.sleep(for: .hours(3))
+                let again = try await events(.targetEnding, world)
+                #expect(again.count == 2)
+                #expect(again.first?.detail.contains("does not end it any more") == true)
+                let after = try await desk.status().ending
+                #expect(after.isEmpty)
+            }
+        }
+    }
+
     @Test("What an account has and no target is is told once, and again when it is covered")
     func told() throws {
         let world = world()

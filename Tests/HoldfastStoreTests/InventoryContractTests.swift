@@ -9,14 +9,16 @@ struct InventoryContractTests {
 
     private func record(
         _ subject: Subject, _ title: String = "web", at provider: ProviderID = Fixture.cloud,
-        isStopped: Bool = false, createdAt: Timestamp? = nil, firstSeen: Timestamp = Fixture.noon,
+        isStopped: Bool = false, createdAt: Timestamp? = nil, endsAt: Timestamp? = nil,
+        firstSeen: Timestamp = Fixture.noon,
         uncoveredSince: Timestamp? = Fixture.noon, former: String? = nil,
         goneAt: Timestamp? = nil
     ) -> InventoryRecord {
         InventoryRecord(
             provider: provider,
             item: InventoryItem(
-                subject, title: title, isStopped: isStopped, createdAt: createdAt),
+                subject, title: title, isStopped: isStopped, createdAt: createdAt,
+                endsAt: endsAt),
             firstSeen: firstSeen, uncoveredSince: uncoveredSince, formerTitle: former,
             goneAt: goneAt)
     }
@@ -51,10 +53,15 @@ struct InventoryContractTests {
         try await store.note(
             inventory: [record(.droplet(id: 1), "old")], at: cloud, listedAt: nil, events: [])
         let renamed = record(
-            .droplet(id: 1), "new", isStopped: true, uncoveredSince: nil, former: "old")
+            .droplet(id: 1), "new", isStopped: true, endsAt: noon + .days(9),
+            uncoveredSince: nil, former: "old")
         try await store.note(inventory: [renamed], at: cloud, listedAt: nil, events: [])
         let found = try await store.inventory()
         #expect(found == [renamed])
+        let kept = record(.droplet(id: 1), "new", uncoveredSince: nil, former: "old")
+        try await store.note(inventory: [kept], at: cloud, listedAt: nil, events: [])
+        let last = try await store.inventory()
+        #expect(last == [kept])
     }
 
     @Test(

@@ -21,6 +21,10 @@ struct EstateChangeTests {
             (#"{"rename": "1", "name": "web-9"}"#, .rename(id: "1", name: "web-9")),
             (#"{"stop": "1"}"#, .stop(id: "1")), (#"{"start": "1"}"#, .start(id: "1")),
             (#"{"remove": "1"}"#, .remove(id: "1")),
+            (
+                #"{"cancel": "1", "on": "2026-12-24"}"#, .cancel(id: "1", day: "2026-12-24")
+            ),
+            (#"{"cancel": "1", "on": ""}"#, .cancel(id: "1", day: "")),
         ])
     func reading(json: String, expected: EstateChange) throws {
         let change = try EstateChange(json: Array(json.utf8))
@@ -31,7 +35,8 @@ struct EstateChangeTests {
         "What is no change is refused with what would be right",
         arguments: [
             "", "{}", #"{"create": "house", "name": "x"}"#, #"{"create": "machine"}"#,
-            #"{"rename": "1"}"#, #"{"stop": 1}"#,
+            #"{"rename": "1"}"#, #"{"stop": 1}"#, #"{"cancel": "1"}"#,
+            #"{"cancel": "1", "on": "2026-02-30"}"#, #"{"cancel": "1", "on": "soon"}"#,
         ])
     func nonsense(json: String) {
         let error = #expect(throws: InvalidEstateChange.self) {

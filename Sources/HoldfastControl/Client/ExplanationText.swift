@@ -39,6 +39,11 @@ extension ExplanationWire {
                 "The vendor itself ends it at about \(Self.show(vendorEndsAt)), whatever is said here."
             )
         }
+        if let targetEndsAt {
+            lines.append(
+                "The vendor ends its machine on \(targetEndsAt.rfc3339.prefix(10)) and deletes it then, "
+                    + "whatever is said here: copy what is to stay.")
+        }
         if mayMakeRoom {
             lines.append(
                 "Once let go it may go before its grace is over, to make room for a backup "

@@ -88,6 +88,8 @@ public struct ExplanationWire: Codable, Sendable {
     public let orphanRules: String?
     /// The vendor itself ends it then, whatever the policy says.
     public let vendorEndsAt: Timestamp?
+    /// The vendor ends the machine then and deletes the point with it.
+    public let targetEndsAt: Timestamp?
     /// Whether, once let go, it may make room for a backup before its grace is over.
     public let mayMakeRoom: Bool
     /// For `gone`: the event that tells of its end.
@@ -126,6 +128,7 @@ public struct ExplanationWire: Codable, Sendable {
         unmanagedBecause = absence
         orphanRules = orphans?.text
         vendorEndsAt = vendorEnd
+        targetEndsAt = explanation.targetEndsAt
         mayMakeRoom = explanation.mayMakeRoom && (kept != nil || going != nil)
         ending = end.map(EventWire.init)
     }

@@ -67,6 +67,8 @@ public struct UncoveredWire: Codable, Sendable {
     public let firstSeen: Timestamp
     /// When it was made, by the vendor's word.
     public let createdAt: Timestamp?
+    /// When the vendor will end it; absent: not as far as it says.
+    public let endsAt: Timestamp?
     /// The waiver that holds for it now.
     public let waiver: WaiverWire?
 
@@ -84,6 +86,29 @@ public struct UncoveredWire: Codable, Sendable {
         uncoveredSince = record.uncoveredSince ?? record.firstSeen
         firstSeen = record.firstSeen
         createdAt = record.item.createdAt
+        endsAt = record.item.endsAt
         waiver = target.waiver.map { WaiverWire($0, since: nil) }
+    }
+}
+
+/// A target of `GET /v1/status` whose machine the vendor is going to end.
+public struct EndingTargetWire: Codable, Sendable {
+    /// The target's name.
+    public let target: String
+    /// Whose account has it.
+    public let provider: String
+    /// What it is called there.
+    public let title: String
+    /// When it ends.
+    public let endsAt: Timestamp
+    /// How many available points are deleted with it.
+    public let points: Int
+
+    init(_ ending: EndingTarget) {
+        target = ending.target.text
+        provider = ending.provider.text
+        title = ending.title
+        endsAt = ending.endsAt
+        points = ending.pointCount
     }
 }

@@ -64,6 +64,10 @@ public struct StatusWire: Codable, Sendable {
     public let uncoveredSince: Timestamp?
     /// What no policy covers, and is under a waiver.
     public let uncoveredWaived: Int
+    /// How many targets the vendors are going to end.
+    public let endingCount: Int
+    /// The first hundred of them, the next one first.
+    public let ending: [EndingTargetWire]
     /// The policies that are paused, by name.
     public let pauses: [PauseWire]
     /// How many assignments need a look.
@@ -102,6 +106,8 @@ public struct StatusWire: Codable, Sendable {
         uncovered = status.uncovered.count
         uncoveredSince = status.uncovered.oldest
         uncoveredWaived = status.uncovered.waivedCount
+        endingCount = status.ending.count
+        ending = status.ending.prefix(DaemonStatus.problemMax).map(EndingTargetWire.init)
         problemCount = status.problemCount
         problems = status.problems.map(TargetWire.init)
         failingProviders = status.failingProviders.map(\.text)

@@ -42,6 +42,8 @@ public struct InventoryChange: Hashable, Sendable {
     public let covered: [InventoryRecord]
     /// What no policy covered, and is gone.
     public let gone: [InventoryRecord]
+    /// What the vendor is going to end, and was not or at another time; or was, and is no more.
+    public let ending: [InventoryRecord]
 
     /// Compares what a provider lists with what the history has, and both with the targets.
     ///
@@ -60,6 +62,7 @@ public struct InventoryChange: Hashable, Sendable {
         var uncovered: [InventoryRecord] = []
         var coveredNow: [InventoryRecord] = []
         var gone: [InventoryRecord] = []
+        var ending: [InventoryRecord] = []
         for item in found ?? known.map(\.item) {
             let old = before.removeValue(forKey: item.subject)
             let isCovered = covered.contains(item.subject)
@@ -72,6 +75,7 @@ public struct InventoryChange: Hashable, Sendable {
                 formerTitle: isRenamed ? old?.item.title : old?.formerTitle)
             present.append(new)
             if new != old { changed.append(new) }
+            if item.endsAt != old?.item.endsAt { ending.append(new) }
             if new.uncoveredSince != nil, old?.uncoveredSince == nil { uncovered.append(new) }
             if new.uncoveredSince == nil, let old, old.uncoveredSince != nil {
                 coveredNow.append(old)
@@ -90,6 +94,7 @@ public struct InventoryChange: Hashable, Sendable {
         self.uncovered = uncovered.sorted { $0.name < $1.name }
         self.covered = coveredNow.sorted { $0.name < $1.name }
         self.gone = gone.sorted { $0.name < $1.name }
+        self.ending = ending.sorted { $0.name < $1.name }
     }
 }
 

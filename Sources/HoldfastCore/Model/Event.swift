@@ -49,6 +49,7 @@ public enum EventKind: String, Sendable, CaseIterable {
     case inventoryUncovered = "inventory.uncovered"
     case inventoryClosed = "inventory.closed"
     case inventoryFailed = "inventory.failed"
+    case targetEnding = "target.ending"
     case driftRepaired = "drift.repaired"
     case driftRefused = "drift.refused"
     case driftUnknown = "drift.unknown"

@@ -120,6 +120,8 @@ public struct DaemonStatus: Sendable {
     public var proofs = ProofTotals()
     /// What no policy covers.
     public var uncovered = UncoveredTotals()
+    /// Targets that the vendor is going to end, the next one first.
+    public var ending: [EndingTarget] = []
     /// The policies that are paused, by name.
     public var pauses: [Pause]
 

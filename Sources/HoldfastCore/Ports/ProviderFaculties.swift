@@ -116,15 +116,19 @@ public struct InventoryItem: Hashable, Sendable {
     public let isStopped: Bool
     /// When the vendor made it; `nil` where it does not say.
     public let createdAt: Timestamp?
+    /// When the vendor will end it, because its contract was cancelled; `nil`: not as far as it says.
+    public let endsAt: Timestamp?
 
     /// Takes all of it.
     public init(
-        _ subject: Subject, title: String, isStopped: Bool = false, createdAt: Timestamp? = nil
+        _ subject: Subject, title: String, isStopped: Bool = false, createdAt: Timestamp? = nil,
+        endsAt: Timestamp? = nil
     ) {
         self.subject = subject
         self.title = title
         self.isStopped = isStopped
         self.createdAt = createdAt
+        self.endsAt = endsAt
     }
 }
 

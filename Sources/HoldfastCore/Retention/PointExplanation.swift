@@ -6,6 +6,8 @@ public struct PointCircumstances: Sendable {
     public var recorded: [RecoveryPoint]
     /// What is due at the point's provider as a whole.
     public var providerLoad: PruneLoad
+    /// When the vendor ends the machine and deletes the point with it; `nil`: not as far as is known.
+    public var targetEndsAt: Timestamp?
     /// What is thought of the clock.
     public var clock: ClockVerdict
     /// The events about the point, newest first.
@@ -16,11 +18,12 @@ public struct PointCircumstances: Sendable {
     /// Takes all of it.
     public init(
         configuration: Configuration, recorded: [RecoveryPoint], providerLoad: PruneLoad,
-        clock: ClockVerdict, events: [Event], now: Timestamp
+        targetEndsAt: Timestamp? = nil, clock: ClockVerdict, events: [Event], now: Timestamp
     ) {
         self.configuration = configuration
         self.recorded = recorded
         self.providerLoad = providerLoad
+        self.targetEndsAt = targetEndsAt
         self.clock = clock
         self.events = events
         self.now = now
@@ -76,6 +79,8 @@ public struct PointExplanation: Sendable {
     public let configurationDigest: String
     /// The vendor itself ends the point then, whatever the policy says; `nil`: it does not.
     public let vendorEndsAt: Timestamp?
+    /// The vendor ends the machine then and deletes the point with it; `nil`: not as far as is known.
+    public let targetEndsAt: Timestamp?
     /// Whether a backup that finds no room takes the place of the oldest point that was let go,
     /// before its grace is over (`when_full: replace_oldest`).
     public let mayMakeRoom: Bool
@@ -98,6 +103,7 @@ public func explanation(
         policy: configuration.policies[point.assignment.policy],
         configurationDigest: configuration.digest,
         vendorEndsAt: isThere ? lifetime.map { point.remote.takenAt + $0 } : nil,
+        targetEndsAt: isThere ? circumstances.targetEndsAt : nil,
         mayMakeRoom: isThere && point.origin != .vendor && kind?.replacesOldest == true,
         events: circumstances.events, now: circumstances.now)
 }

@@ -1,7 +1,8 @@
 public import HoldfastCore
 
 extension ContaboProvider: InventoryProvider {
-    /// All instances, over all pages; stopped is what the vendor calls `stopped`.
+    /// All instances, over all pages; stopped is what the vendor calls `stopped`. One that was
+    /// cancelled ends when the day of its `cancelDate` begins in UTC, or later.
     ///
     /// - Throws: `transient` also for an id that can't be one.
     public func inventory() async throws(ProviderError) -> [InventoryItem] {
@@ -10,7 +11,7 @@ extension ContaboProvider: InventoryProvider {
                 InventoryItem(
                     .instance(id: number), title: InventoryWords.title(instance.title),
                     isStopped: instance.status == "stopped",
-                    createdAt: instance.createdDate?.instant)
+                    createdAt: instance.createdDate?.instant, endsAt: instance.cancelDate?.begins)
             }
         } catch {
             throw error.ofInventory(lacking: "the API user's right to read instances")

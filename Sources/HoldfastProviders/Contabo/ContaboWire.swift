@@ -69,6 +69,7 @@ enum ContaboWire {
         let displayName: String?
         let status: String?
         let createdDate: VendorDate?
+        let cancelDate: VendorDay?
 
         /// The name that the customer gave, or else the vendor's.
         var title: String { displayName.flatMap { $0.isEmpty ? nil : $0 } ?? name }

@@ -111,6 +111,17 @@ struct VendorDate: Decodable, Hashable {
     }
 }
 
+/// A day that is only shown, such as `2026-12-24`: what can't be read is none.
+struct VendorDay: Decodable, Hashable {
+    /// The first instant of the day in UTC.
+    let begins: Timestamp?
+
+    init(from decoder: any Decoder) throws {
+        let text = try? decoder.singleValueContainer().decode(String.self)  // else it is not told
+        begins = text.flatMap { Timestamp(rfc3339: $0.prefix(10) + "T00:00:00Z") }
+    }
+}
+
 /// A whole number of 0 or more in a vendor's answer, which may come with a fraction of zero or as
 /// text.
 struct VendorCount: Decodable, Hashable {

@@ -26,6 +26,8 @@ struct ContaboInstance: SimulatedRow {
     var ipAddress: String
     /// One of the vendor's words, such as `running`.
     var status = "running"
+    /// The day on which it ends, `2026-12-24`; empty: it was not cancelled.
+    var cancelDate: String?
     /// Oldest first.
     var snapshots: [ContaboSnapshot] = []
     /// Until then it takes no other order.

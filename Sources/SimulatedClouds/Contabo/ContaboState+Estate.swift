@@ -25,6 +25,7 @@ extension ContaboState {
         case .rename(let id, let name): return try update(id) { $0.displayName = name }
         case .stop(let id): return try update(id) { $0.status = "stopped" }
         case .start(let id): return try update(id) { $0.status = "running" }
+        case .cancel(let id, let day): return try update(id) { $0.cancelDate = day }
         case .remove(let id):
             guard let number = Int64(id), instances[number] != nil else { throw .unknown(id) }
             instances[number] = nil

@@ -33,6 +33,7 @@ extension DigitalOceanState {
             return id
         case .stop(let id): return try setStatus("off", of: id)
         case .start(let id): return try setStatus("active", of: id)
+        case .cancel: throw .uncancellable("DigitalOcean")
         case .remove(let id): return try remove(id)
         }
     }

@@ -52,6 +52,7 @@ extension IONOSState {
             return id
         case .stop(let id): return try setServer(id, isRunning: false)
         case .start(let id): return try setServer(id, isRunning: true)
+        case .cancel: throw .uncancellable("IONOS Cloud")
         case .remove(let id): return try remove(id)
         }
     }

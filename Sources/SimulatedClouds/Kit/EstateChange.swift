@@ -1,3 +1,5 @@
+import HoldfastCore
+
 /// What somebody does to the machines and volumes of a simulated account, past the vendor's
 /// interface.
 public enum EstateChange: Hashable, Sendable {
@@ -16,11 +18,14 @@ public enum EstateChange: Hashable, Sendable {
     case stop(id: String)
     /// Switches a machine on.
     case start(id: String)
+    /// Ends a machine's contract on a day, such as `2026-12-24`; an empty one takes that back.
+    case cancel(id: String, day: String)
     /// Removes a machine, volume or data center.
     case remove(id: String)
 
     /// Reads `{"create": "machine", "name": "web-9"}`, `{"rename": "ID", "name": "web-9"}`,
-    /// `{"stop": "ID"}`, `{"start": "ID"}` or `{"remove": "ID"}`.
+    /// `{"stop": "ID"}`, `{"start": "ID"}`, `{"cancel": "ID", "on": "2026-12-24"}` or
+    /// `{"remove": "ID"}`.
     ///
     /// - Throws: `InvalidEstateChange`.
     public init(json bytes: [UInt8]) throws(InvalidEstateChange) {
@@ -34,14 +39,21 @@ public enum EstateChange: Hashable, Sendable {
             self = .stop(id: id)
         } else if let id = text("start") {
             self = .start(id: id)
+        } else if let id = text("cancel"), let day = text("on"), Self.isDay(day) {
+            self = .cancel(id: id, day: day)
         } else if let id = text("remove") {
             self = .remove(id: id)
         } else {
             throw InvalidEstateChange(
                 #"an estate is changed by JSON such as {"create": "machine", "name": "web-9"}, "#
                     + #"{"rename": "ID", "name": "web-9"}, {"stop": "ID"}, {"start": "ID"}, "#
-                    + #"{"remove": "ID"}; 'create' takes machine or volume, and "at""#)
+                    + #"{"cancel": "ID", "on": "2026-12-24"}, {"remove": "ID"}; 'create' takes "#
+                    + #"machine or volume, and "at"; "on" may be empty"#)
         }
+    }
+
+    private static func isDay(_ text: String) -> Bool {
+        text.isEmpty || (text.count == 10 && Timestamp(rfc3339: text + "T00:00:00Z") != nil)
     }
 }
 
@@ -52,6 +64,11 @@ public struct InvalidEstateChange: Error, Hashable, CustomStringConvertible, Sen
 
     init(_ words: String) {
         description = words
+    }
+
+    /// The vendor tells of no end.
+    static func uncancellable(_ vendor: String) -> InvalidEstateChange {
+        InvalidEstateChange("\(vendor) tells nobody of a contract that ends; use 'remove'")
     }
 
     /// Nothing has that id, or not what is asked for.

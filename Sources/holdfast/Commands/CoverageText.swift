@@ -69,6 +69,7 @@ enum CoverageText {
             var notes: [String] = []
             if row.isNew { notes.append("new") }
             if row.isStopped { notes.append("stopped") }
+            if let endsAt = row.endsAt { notes.append("ends on \(endsAt.rfc3339.prefix(10))") }
             if let former = row.formerTitle { notes.append("was called '\(former)'") }
             if let waiver = row.waiver {
                 notes.append("waived until \(Show.instant(waiver.until)) by \(waiver.owner)")
@@ -83,6 +84,19 @@ enum CoverageText {
     }
 
     /// A line of other listings.
+    /// A target whose machine the vendor is going to end.
+    static func ending(_ target: EndingTargetWire) -> String {
+        let points =
+            switch target.points {
+            case 0: ""
+            case 1: "; its point goes with it: copy what is to stay"
+            default: "; its \(target.points) points go with it: copy what is to stay"
+            }
+        return
+            "\(target.target) ('\(target.title)' at \(target.provider)) is ended by the vendor on "
+            + "\(target.endsAt.rfc3339.prefix(10))\(points)"
+    }
+
     static func uncovered(_ status: StatusWire) -> String {
         let since = status.uncoveredSince.map { ", the first since \(Show.instant($0))" } ?? ""
         return "\(status.uncovered) of the accounts' machines and volumes "

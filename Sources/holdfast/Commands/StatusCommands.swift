@@ -88,10 +88,19 @@ struct StatusCommand: AsyncParsableCommand {
         if status.uncovered > 0 {
             Output.line(Self.column("uncovered") + CoverageText.uncovered(status))
         }
+        for target in status.ending {
+            Output.line(Self.column("ending") + CoverageText.ending(target))
+        }
+        if status.endingCount > status.ending.count {
+            Output.line(
+                Self.column("ending")
+                    + "… and \(status.endingCount - status.ending.count) more; "
+                    + "'holdfast events --kind target.ending' has all")
+        }
         Output.line()
         guard !status.problems.isEmpty else {
             Output.line(
-                status.uncovered > 0
+                status.uncovered > 0 || status.endingCount > 0
                     ? "No target needs a look." : "Nothing needs a look.")
             return
         }

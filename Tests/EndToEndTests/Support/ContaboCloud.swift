@@ -24,6 +24,14 @@ struct ContaboCloud: Sendable {
         return ended.out
     }
 
+    /// Does what somebody at the vendor's pages would do.
+    func change(_ order: String) async throws {
+        let ended = try await Programs.run(
+            "curl",
+            ["--silent", "--show-error", "--fail", "--data", order, line.url + "/_sim/estate"])
+        try #require(ended.code == 0, "\(ended.err)")
+    }
+
     private func state() async throws -> State {
         try JSONDecoder().decode(State.self, from: Data(try await ask("/_sim/state").utf8))
     }

@@ -20,6 +20,22 @@ struct InventoryContractTests {
         }
     }
 
+    @Test("Contabo tells when a machine ends whose contract was cancelled")
+    func cancelled() async throws {
+        try await InventoryUnderTest.contabo.withBench { bench in
+            let subject = Subject.instance(id: 100_101)
+            let before = try await bench.items()
+            #expect(before[subject]?.endsAt == nil)
+            _ = try await bench.cloud.change(.cancel(id: "100101", day: "2026-12-24"))
+            let after = try await bench.items()
+            #expect(after[subject]?.endsAt == Timestamp(rfc3339: "2026-12-24T00:00:00Z"))
+            #expect(after.values.count { $0.endsAt != nil } == 1)
+            _ = try await bench.cloud.change(.cancel(id: "100101", day: ""))
+            let kept = try await bench.items()
+            #expect(kept == before)
+        }
+    }
+
     @Test(
         "A page that can't be read is an error, never a shorter list",
         arguments: InventoryUnderTest.allCases,
