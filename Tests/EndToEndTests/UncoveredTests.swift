@@ -60,6 +60,30 @@ struct UncoveredTests {
         #expect(kinds == [["inventory.uncovered"], ["inventory.closed"]])
     }
 
+    @Test("An account that could never be listed is not told to be covered")
+    func neverListed() async throws {
+        let estate = try Estate()
+        try await estate.withCloud { cloud in
+            try estate.configure(cloud, policy: TestPolicy.closed())
+            try await cloud.order(
+                #"{"fault": "status", "status": 403, "path": "/v2/volumes", "count": 999}"#)
+            try await estate.withDaemon("--clock-speed", "20") { _ in
+                try await eventually("the refusal") {
+                    try await estate.history.value(
+                        "SELECT count(*) FROM event WHERE kind = 'inventory.failed'") == "1"
+                }
+                let shown = try await estate.holdfast("coverage", "--uncovered")
+                #expect(
+                    shown.out == """
+                        do was never listed yet, so nobody knows what it has; the newest try failed: \
+                        'holdfast provider check do'
+
+                        """)
+                #expect(shown.code == 1)
+            }
+        }
+    }
+
     /// Declares every Droplet but the last one, and waives that and the last volume.
     private func cover(_ names: [String], in estate: Estate) throws {
         let droplets = names.filter { $0.hasPrefix("do-droplet-") }

@@ -38,6 +38,17 @@ struct Cloud: Sendable {
         try #require(ended.code == 0, "\(ended.err)")
     }
 
+    /// Puts a fault in.
+    func order(_ fault: String) async throws {
+        let ended = try await Programs.run(
+            "curl",
+            [
+                "--silent", "--show-error", "--fail", "--data", #"{"faults": [\#(fault)]}"#,
+                url + "/_sim/faults",
+            ])
+        try #require(ended.code == 0, "\(ended.err)")
+    }
+
     /// How many snapshots of a Droplet there are.
     func snapshotCount(of droplet: Int) async throws -> Int {
         struct Page: Decodable {
