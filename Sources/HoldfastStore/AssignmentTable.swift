@@ -33,6 +33,21 @@ enum AssignmentTable {
         }
     }
 
+    /// When each assignment ended last that has ended.
+    static func endings(_ database: Database) throws -> [Assignment: Timestamp] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT policy, target, max(ended_at) FROM assignment WHERE ended_at IS NOT NULL
+                GROUP BY policy, target
+                """
+        ).reduce(into: [:]) { endings, row in
+            let key = Assignment(
+                policy: PolicyID(trusted: row[0]), target: TargetID(trusted: row[1]))
+            endings[key] = Timestamp(milliseconds: row[2])
+        }
+    }
+
     static func begin(
         _ assignments: [Assignment], at now: Timestamp, in context: WriteContext
     ) throws {

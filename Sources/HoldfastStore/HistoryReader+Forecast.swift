@@ -9,6 +9,10 @@ public struct RecordedOutline: Sendable {
     public let withPoints: Set<Assignment>
     /// What selectors find now.
     public let discovered: [DiscoveredTarget]
+    /// Of the assignments that have ended and have points: when.
+    public let endings: [Assignment: Timestamp]
+    /// Where it is known what targets are or were.
+    public let knownAt: [TargetID: Set<ProviderID>]
 }
 
 extension HistoryReader {
@@ -24,15 +28,22 @@ extension HistoryReader {
                     FROM recovery_point INDEXED BY recovery_point_of
                     WHERE state = 'available'
                     """)
+            let inForce = Set(try AssignmentTable.current(database))
+            let withPoints = Set(
+                rows.map {
+                    Assignment(policy: PolicyID(trusted: $0[0]), target: TargetID(trusted: $0[1]))
+                })
+            let ended = withPoints.subtracting(inForce)
+            let discoveries = try DiscoveryTable.all(database)
+            let known =
+                try KnownTargetTable.all(database) + discoveries.map { KnownTarget($0.target) }
             return RecordedOutline(
-                inForce: Set(try AssignmentTable.current(database)),
-                withPoints: Set(
-                    rows.map {
-                        Assignment(
-                            policy: PolicyID(trusted: $0[0]), target: TargetID(trusted: $0[1]))
-                    }),
-                discovered: try DiscoveryTable.all(database).filter { $0.goneAt == nil }
-                    .map(\.target))
+                inForce: inForce, withPoints: withPoints,
+                discovered: discoveries.filter { $0.goneAt == nil }.map(\.target),
+                endings: try AssignmentTable.endings(database).filter { ended.contains($0.key) },
+                knownAt: Dictionary(grouping: known, by: \.id).mapValues {
+                    Set($0.map(\.provider))
+                })
         }
     }
 
@@ -41,9 +52,10 @@ extension HistoryReader {
     ///
     /// - Parameters:
     ///   - targets: Each with the assignments that matter.
+    ///   - outline: What was read first.
     ///   - earliest: Windows that opened before this are not looked at.
     public func recorded(
-        _ targets: [(id: TargetID, assignments: [Assignment])], inForce: Set<Assignment>,
+        _ targets: [(id: TargetID, assignments: [Assignment])], in outline: RecordedOutline,
         from earliest: Timestamp
     ) async throws(StoreError) -> [RecordedTarget] {
         try await read { database in
@@ -51,21 +63,22 @@ extension HistoryReader {
                 RecordedTarget(
                     id: target.id,
                     assignments: try target.assignments.map {
-                        try assignmentRecord(
-                            $0, isInForce: inForce.contains($0), earliest, database)
-                    })
+                        try assignmentRecord($0, outline, earliest, database)
+                    }, knownAt: outline.knownAt[target.id] ?? [])
             }
         }
     }
 }
 
 private func assignmentRecord(
-    _ assignment: Assignment, isInForce: Bool, _ earliest: Timestamp, _ database: Database
+    _ assignment: Assignment, _ outline: RecordedOutline, _ earliest: Timestamp,
+    _ database: Database
 ) throws -> RecordedAssignment {
     let points = try availablePoints(of: assignment, database)
     let windows = try windows(of: assignment, from: earliest, database)
     return RecordedAssignment(
-        assignment: assignment, isInForce: isInForce,
+        assignment: assignment, isInForce: outline.inForce.contains(assignment),
+        endedAt: outline.endings[assignment],
         points: points.filter { $0.origin != .vendor },
         vendorPoints: points.filter { $0.origin == .vendor }, successes: windows.successes,
         placesTold: windows.placesTold)

@@ -49,7 +49,7 @@ struct HistoryReaderTests {
         #expect(outline.withPoints == [etc])
         #expect(outline.discovered.isEmpty)
         let read = try await reader.recorded(
-            [(etc.target, [etc]), (web.target, [web])], inForce: outline.inForce, from: noon)
+            [(etc.target, [etc]), (web.target, [web])], in: outline, from: noon)
         let known = try #require(read.first?.assignments.first)
         #expect(known.points == (try await store.availablePoints(of: etc)))
         #expect(known.points.count == 2)
@@ -61,8 +61,16 @@ struct HistoryReaderTests {
         #expect(failed.successes.isEmpty)
         #expect(failed.placesTold == 3)
         let later = try await reader.recorded(
-            [(etc.target, [etc])], inForce: [], from: noon + .hours(1))
+            [(etc.target, [etc])], in: outline, from: noon + .hours(1))
         #expect(later.first?.assignments.first?.successes.count == 2)
+        #expect(outline.endings.isEmpty)
+        try await store.synchronise([], digest: "2", at: noon + .days(2))
+        let without = try await reader.outline()
+        #expect(without.inForce.isEmpty)
+        #expect(without.endings == [etc: noon + .days(2)])
+        let ended = try await reader.recorded(
+            [(etc.target, [etc])], in: without, from: noon)
+        #expect(ended.first?.assignments.first?.endedAt == noon + .days(2))
         try reader.close()
     }
 

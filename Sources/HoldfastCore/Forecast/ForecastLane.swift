@@ -4,8 +4,8 @@ struct ForecastLane {
     let recorded: RecordedAssignment
     /// `nil`: not declared any more.
     let policy: Policy?
-    /// Of an assignment that ends with the configuration, where the policy says something of orphans;
-    /// `nil` with `policy`: nothing prunes its points.
+    /// Of an assignment that ends with the configuration or had ended, where the policy says something of
+    /// orphans; `nil` with `policy`: nothing prunes its points.
     let orphaning: Policy?
     private var endedAt: Timestamp?
     let makesPoints: Bool
@@ -40,15 +40,15 @@ struct ForecastLane {
     private var askedUntil = Timestamp(milliseconds: .min)
 
     init(
-        _ recorded: RecordedAssignment, target: Target?, in configuration: Configuration,
-        holds: ProviderHolds
+        _ recorded: RecordedAssignment, target: Target?, knownAt: Set<ProviderID>,
+        in configuration: Configuration, holds: ProviderHolds
     ) {
         self.recorded = recorded
         let assignment = recorded.assignment
         let isAssigned = target?.policies.contains(assignment.policy) ?? false
         policy = isAssigned ? configuration.policies[assignment.policy] : nil
         orphaning =
-            isAssigned || !recorded.isInForce
+            isAssigned || !(recorded.isInForce || recorded.endedAt != nil)
             ? nil
             : configuration.policies[assignment.policy].flatMap {
                 $0.retention.orphans == nil ? nil : $0
@@ -60,7 +60,15 @@ struct ForecastLane {
         }
         self.holders = holders
         lifetimes = holders.map { configuration.providers[$0]?.kind.capabilities.pointLifetime }
-        costs = holders.map { configuration.providers[$0].map { RequestCosts(of: $0.kind) } }
+        let isAsked = { (holder: ProviderID) in
+            isAssigned || recorded.isInForce || knownAt.contains(holder)
+                || target?.provider == holder
+        }
+        costs = holders.map { holder in
+            // Of what is not known any more nobody can ask.
+            isAsked(holder)
+                ? configuration.providers[holder].map { RequestCosts(of: $0.kind) } : nil
+        }
         self.holds = holders.map { holds.byProvider[$0] ?? [:] }
         heldExcess = holders.map { _ in 0 }
         calendar = PeriodCalendar(zone: policy?.schedule.zone ?? .utc)
@@ -102,8 +110,10 @@ struct ForecastLane {
         newest = all.lazy.map(\.remote.takenAt).filter { $0 <= now }.max()
         notePinEnds(after: now)
         if let rules = orphaning?.retention.orphans {
-            endedAt = now
-            nextOrphaned = now + rules.duration
+            let ended = recorded.endedAt ?? now
+            endedAt = ended
+            let fewer = ended + rules.duration
+            nextOrphaned = fewer > now ? fewer : nil
         }
         guard let policy else { return false }
         nextOpening = policy.schedule.nextWindow(after: now).opens

@@ -63,7 +63,9 @@ private struct TargetReplay {
             declared.flatMap { ProviderPlaces.published(for: $0.subject) }
             ?? recorded.assignments.compactMap(\.placesTold).max()
         lanes = recorded.assignments.map {
-            ForecastLane($0, target: declared, in: forecaster.configuration, holds: holds)
+            ForecastLane(
+                $0, target: declared, knownAt: recorded.knownAt, in: forecaster.configuration,
+                holds: holds)
         }
         held = (lanes.map(\.heldCount).reduce(0, +), forecaster.from)
     }
@@ -123,7 +125,9 @@ private struct TargetReplay {
     private mutating func result() -> TargetForecast {
         let assignments = lanes.indices.compactMap { index -> AssignmentForecast? in
             let lane = lanes[index]
-            guard lane.policy != nil || lane.recorded.isInForce else { return nil }
+            guard lane.policy != nil || lane.recorded.isInForce || lane.orphaning != nil else {
+                return nil
+            }
             return forecast(&lanes[index])
         }
         return TargetForecast(
@@ -141,7 +145,8 @@ private struct TargetReplay {
         let recorded = lane.recorded
         return AssignmentForecast(
             assignment: recorded.assignment,
-            change: lane.policy == nil ? .lost : recorded.isInForce ? .stays : .gained,
+            change: lane.policy == nil
+                ? recorded.isInForce ? .lost : .orphan : recorded.isInForce ? .stays : .gained,
             isVendors: isVendors,
             pointsNow: recorded.points.count + (isVendors ? recorded.vendorPoints.count : 0),
             pointsAtEnd: isVendors ? nil : lane.points.count,

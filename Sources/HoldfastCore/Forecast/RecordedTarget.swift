@@ -4,11 +4,16 @@ public struct RecordedTarget: Sendable {
     public let id: TargetID
     /// Those of its assignments that are in force or have points, and those that are proposed.
     public let assignments: [RecordedAssignment]
+    /// Where it is known what it is or was, so that its points can be asked for.
+    public let knownAt: Set<ProviderID>
 
-    /// Joins both.
-    public init(id: TargetID, assignments: [RecordedAssignment]) {
+    /// Joins all.
+    public init(
+        id: TargetID, assignments: [RecordedAssignment], knownAt: Set<ProviderID> = []
+    ) {
         self.id = id
         self.assignments = assignments
+        self.knownAt = knownAt
     }
 }
 
@@ -18,6 +23,8 @@ public struct RecordedAssignment: Sendable {
     public let assignment: Assignment
     /// Whether it is declared now.
     public let isInForce: Bool
+    /// When it ended; `nil`: it is in force, or never was.
+    public let endedAt: Timestamp?
     /// Its available points, newest first; not the vendor's own.
     public let points: [RecoveryPoint]
     /// The vendor's own backups that are available, newest first.
@@ -30,11 +37,13 @@ public struct RecordedAssignment: Sendable {
 
     /// Takes all of it.
     public init(
-        assignment: Assignment, isInForce: Bool, points: [RecoveryPoint] = [],
-        vendorPoints: [RecoveryPoint] = [], successes: [Timestamp] = [], placesTold: Int? = nil
+        assignment: Assignment, isInForce: Bool, endedAt: Timestamp? = nil,
+        points: [RecoveryPoint] = [], vendorPoints: [RecoveryPoint] = [],
+        successes: [Timestamp] = [], placesTold: Int? = nil
     ) {
         self.assignment = assignment
         self.isInForce = isInForce
+        self.endedAt = endedAt
         self.points = points
         self.vendorPoints = vendorPoints
         self.successes = successes

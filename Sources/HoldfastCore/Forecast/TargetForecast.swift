@@ -44,11 +44,13 @@ public struct AssignmentForecast: Sendable {
         case gained
         case stays
         case lost
+        /// It had ended before; what becomes of its points is told where its policy says it.
+        case orphan
     }
 
     /// The policy and target.
     public let assignment: Assignment
-    /// Whether it is new, stays, or ends.
+    /// Whether it is new, stays, ends, or had ended.
     public let change: Change
     /// Whether the vendor takes its backups and ends them as it sees fit.
     public let isVendors: Bool
@@ -62,7 +64,7 @@ public struct AssignmentForecast: Sendable {
     public let waiting: [Departure]
     /// Why retention lets points go, for people.
     public let reason: String
-    /// Of one that ends: what the policy says of its points; `nil`: nothing, so that they stay.
+    /// Of one that ends or had ended: what the policy says of its points; `nil`: nothing, so that they stay.
     public let orphans: OrphanRules?
     /// The longest time between backups that was recorded; `nil` when there is none.
     public let gapBefore: PointGap?
@@ -88,7 +90,8 @@ public struct TargetForecast: Sendable {
     public let id: TargetID
     /// Who takes its backups; for one that is lost, who has its newest point.
     public let provider: ProviderID?
-    /// Its assignments, ascending; ended ones are in it only when they end now.
+    /// Its assignments, ascending; those that had ended before are in it only where their policy says
+    /// something of orphans.
     public let assignments: [AssignmentForecast]
     /// The most points that are held at once, and since when.
     public let held: (most: Int, since: Timestamp)
@@ -97,7 +100,7 @@ public struct TargetForecast: Sendable {
 
     /// Whether the target becomes one, is none any more, or stays.
     public var change: AssignmentForecast.Change {
-        if assignments.allSatisfy({ $0.change == .gained }) { return .gained }
-        return assignments.allSatisfy { $0.change == .lost } ? .lost : .stays
+        let changes = Set(assignments.map(\.change)).subtracting([.orphan])
+        return changes.count == 1 ? changes.first ?? .stays : changes.isEmpty ? .orphan : .stays
     }
 }

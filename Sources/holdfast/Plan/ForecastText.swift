@@ -31,7 +31,7 @@ struct ForecastText {
         var rows = [
             (
                 "targets",
-                "\(forecast.targets.count - forecast.count(.lost)) "
+                "\(forecast.targets.count - forecast.count(.lost) - forecast.count(.orphan)) "
                     + "(\(forecast.count(.gained)) gained, \(forecast.count(.lost)) lost)"
             ),
             ("points", "\(now) now, \(end) at the end"),
@@ -64,13 +64,17 @@ struct ForecastText {
     // MARK: What differs
 
     private var changes: String? {
-        let rows = assignments.filter { $0.assignment.change != .stays }.map { target, one in
+        // What had ended before comes last: there may be much of it.
+        let differing =
+            assignments.filter { ![.stays, .orphan].contains($0.assignment.change) }
+            + assignments.filter { $0.assignment.change == .orphan }
+        let rows = differing.map { target, one in
             [
                 one.change.rawValue, target.id.text, one.assignment.policy.text,
                 target.provider?.text ?? Show.none,
                 one.pointsNow == 0
                     ? "none"
-                    : one.change == .lost
+                    : one.change == .lost || one.change == .orphan
                         ? "\(one.pointsNow), which "
                             + (one.orphans.map { "are orphans (\($0.text))" }
                                 ?? "stay; nothing prunes them")
@@ -100,7 +104,9 @@ struct ForecastText {
     // MARK: Each assignment
 
     private var windows: String? {
-        let all = assignments.filter { $0.assignment.change != .lost }.map { target, one in
+        let all = assignments.filter {
+            $0.assignment.change != .lost && $0.assignment.change != .orphan
+        }.map { target, one in
             (
                 rank: one.isBeyondObjective || one.withoutPlace != nil
                     ? 0 : !one.waiting.isEmpty ? 1 : one.departures.isEmpty ? 3 : 2,

@@ -31,7 +31,7 @@ struct Forecasting {
         }
         let targets = byTarget.sorted { $0.key < $1.key }.map { ($0.key, $0.value.sorted()) }
         let work = Work(
-            reader: reader, forecaster: forecaster, inForce: outline.inForce,
+            reader: reader, forecaster: forecaster, outline: outline,
             earliest: from - .days(days), targets: targets)
         var holds = ProviderHolds()
         var whole = try await work.replay(holding: holds)
@@ -83,7 +83,7 @@ struct Forecasting {
     private struct Work {
         let reader: HistoryReader
         let forecaster: Forecaster
-        let inForce: Set<Assignment>
+        let outline: RecordedOutline
         let earliest: Timestamp
         let targets: [(TargetID, [Assignment])]
 
@@ -97,7 +97,7 @@ struct Forecasting {
                     group.addTask {
                         forecaster.replay(
                             try await reader.recorded(
-                                Array(part), inForce: inForce, from: earliest), holding: holds)
+                                Array(part), in: outline, from: earliest), holding: holds)
                     }
                 }
                 // One more than there are processors: while some compute, one reads.

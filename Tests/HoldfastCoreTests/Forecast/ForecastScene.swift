@@ -65,7 +65,8 @@ struct ForecastScene {
 
     /// Replays over these assignments' points; what is not among them has none.
     func forecast(
-        _ recorded: [RecordedAssignment] = [], from: Timestamp = newYear, days: Int
+        _ recorded: [RecordedAssignment] = [], from: Timestamp = newYear, days: Int,
+        knownAt: Set<ProviderID> = []
     ) -> [TargetForecast] {
         let forecaster = Forecaster(configuration, from: from, until: from + .days(days))
         var byTarget = Dictionary(grouping: recorded, by: \.assignment.target)
@@ -78,7 +79,9 @@ struct ForecastScene {
                     RecordedAssignment(assignment: assignment, isInForce: false))
             }
         }
-        let all = byTarget.map { RecordedTarget(id: $0.key, assignments: $0.value) }
+        let all = byTarget.map {
+            RecordedTarget(id: $0.key, assignments: $0.value, knownAt: knownAt)
+        }
         var part = forecaster.replay(all)
         var known = ProviderHolds()
         for _ in 1..<ProviderHolds.replayMax {
@@ -93,6 +96,7 @@ struct ForecastScene {
     static func past(
         _ name: String, policy: String? = nil, at provider: String = "do", agesInHours: [Int],
         before now: Timestamp = newYear, placesTold: Int? = nil, isInForce: Bool = true,
+        endedAt: Timestamp? = nil,
         adjust: (inout PointDraft) -> Void = { _ in }
     ) -> RecordedAssignment {
         let assignment = Assignment(
@@ -108,7 +112,8 @@ struct ForecastScene {
                 pin: point.pin)
         }
         return RecordedAssignment(
-            assignment: assignment, isInForce: isInForce, points: points, placesTold: placesTold)
+            assignment: assignment, isInForce: isInForce, endedAt: endedAt, points: points,
+            placesTold: placesTold)
     }
 }
 

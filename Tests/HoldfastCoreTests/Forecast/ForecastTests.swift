@@ -90,11 +90,39 @@ struct ForecastTests {
         let dates = gone.departures.map(\.at)
         #expect(dates == [.days(1), .days(1), .days(6), .days(6)].map { now + $0 })
         #expect(gone.pointsAtEnd == 1)
-        // One that had ended before is none of it.
+        // One that never was an assignment is none of it.
         let before = ForecastScene.past(
             "gone", policy: "nightly", agesInHours: [1, 25, 49, 73, 97], isInForce: false)
         let others = scene.forecast([before], days: 10)
         #expect(others.first { $0.id.text == "gone" }?.assignments.isEmpty ?? true)
+    }
+
+    @Test(
+        "What had ended before goes by what its policy says of orphans, where it can be asked for")
+    func formerOrphans() throws {
+        var scene = ForecastScene()
+        var settings = RetentionSettings.keeping(last: 99)
+        settings.orphans = OrphanRules(keepLast: 3, for: .days(5))
+        scene.declare("nightly", retention: settings, targets: ["kept"])
+        func forecast(endedAt: Timestamp, knownAt: Set<ProviderID>) throws -> AssignmentForecast {
+            let past = ForecastScene.past(
+                "gone", policy: "nightly", agesInHours: [100, 125, 149, 173, 197],
+                isInForce: false, endedAt: endedAt)
+            let targets = scene.forecast([past], days: 10, knownAt: knownAt)
+            let gone = try #require(targets.first { $0.id.text == "gone" })
+            #expect(gone.change == .orphan)
+            return try #require(gone.assignments.first)
+        }
+        let cloud: Set = [ProviderID(trusted: "do")]
+        let during = try forecast(endedAt: now - .days(3), knownAt: cloud)
+        #expect(during.change == .orphan)
+        #expect(during.departures.map(\.at) == [1, 1, 3, 3].map { now + .days($0) })
+        #expect(during.pointsAtEnd == 1)
+        // Its time was over before.
+        let late = try forecast(endedAt: now - .days(9), knownAt: cloud)
+        #expect(late.departures.map(\.at) == [1, 1, 1, 1].map { now + .days($0) })
+        let unknown = try forecast(endedAt: now - .days(3), knownAt: [])
+        #expect(unknown.departures.isEmpty && unknown.pointsAtEnd == 5)
     }
 
     @Test("A gap is measured from the newest point, over the windows, to the end")
