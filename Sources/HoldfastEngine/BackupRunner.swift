@@ -130,13 +130,14 @@ struct BackupRunner: Sendable {
         do {
             guard try await room.makeRoom(for: claimed, &tally) else {
                 let kept = tally.refused.first.map {
-                    "the oldest that may go, \($0.point.remote.token), stays: \($0.refusal.text)"
+                    "\($0.point.remote.token), the oldest that no rule keeps, stays: "
+                        + $0.refusal.text
                 }
                 return .failed(
                     ProviderError(
                         full.kind,
                         "\(full.message); nothing makes room (when_full: replace_oldest): "
-                            + (kept ?? "retention lets no point go")))
+                            + (kept ?? "the rules want every point that is there")))
             }
             return await transfer(claimed)
         } catch let error as ProviderError where error.kind != .ambiguous {

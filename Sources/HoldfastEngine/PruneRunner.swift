@@ -43,17 +43,17 @@ struct PruneRunner: Sendable {
     private func prune(_ claimed: ClaimedJob, _ tally: inout PruneTally) async throws {
         let listing = try await listing(for: claimed)
         tally.missingCount = try await retireVanished(claimed, from: listing)
+        // A reload meanwhile has marked by other rules than those of the job's start.
+        guard let policy = await authority().policy else { return }
         try await keeper.review(claimed.job.request.slot.assignment, under: policy)
         let load = try await load()
-        for verdict in try await verdicts(claimed, listing, load) {
-            guard case .permitted(let first) = verdict else {
-                if case .refused(let point, let refusal) = verdict {
-                    tally.refuse(point, refusal)
-                }
-                continue
-            }
+        let verdicts = try await verdicts(claimed, listing, load)
+        // Noted before anything is deleted: what the guard holds is held though the job may fail.
+        for case .refused(let point, let refusal) in verdicts { tally.refuse(point, refusal) }
+        // Oldest first: what made up for an old point may itself be due.
+        for case .permitted(let first) in verdicts.reversed() {
             // Time went by since the first look, and others may have changed what it relied on.
-            let again = try await verdicts(claimed, listing, load, of: first.point.id)
+            let again = try await self.verdicts(claimed, listing, load, of: first.point.id)
             switch again.first {
             case .refused(let point, let refusal): tally.refuse(point, refusal)
             case .permitted(let permission):
@@ -142,6 +142,7 @@ struct PruneRunner: Sendable {
     func makeRoom(for claimed: ClaimedJob, _ tally: inout PruneTally) async throws -> Bool {
         let request = claimed.job.request
         let listing = try await listing(for: claimed)
+        guard let policy = await authority().policy else { return false }
         let reviews = try await keeper.review(request.slot.assignment, under: policy)
         let load = try await load()
         // What is not there any more makes no room.

@@ -16,8 +16,9 @@ struct RetentionKeeper: Sendable {
     func review(
         _ assignment: Assignment, under policy: Policy
     ) async throws(StoreError) -> [PointReview] {
-        let now = context.environment.wall.now
         let points = try await context.store.availablePoints(of: assignment)
+        // Read first: no point that is reviewed was recorded after its mark.
+        let now = context.environment.wall.now
         let reviews = retentionReview(
             of: points, under: policy.retention, in: policy.schedule.zone, now: now)
         var changes: [PointID: MarkChange] = [:]

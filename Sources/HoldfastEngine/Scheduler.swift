@@ -24,7 +24,7 @@ public actor Scheduler {
     /// Rules that are in force but were not yet applied to every point of their policy.
     var rulesToNote: [PolicyID: String] = [:]
     var prunesAsked: Set<DuePrune> = []
-    /// What was due at each provider a moment ago.
+    /// What was marked at each provider a moment ago.
     var loads: [ProviderID: (at: Timestamp, load: PruneLoad)] = [:]
     var forgottenCount = 0
     let heartbeat: Heartbeat?
@@ -57,7 +57,7 @@ public actor Scheduler {
     private static let reviewedAtStartMax = 5000
     /// So many prune jobs are put into the queue in one transaction.
     static let pruneChunk = 500
-    /// What is due at a provider is added up again after so long.
+    /// What is marked at a provider is added up again after so long.
     static let loadAgeMax = Duration.seconds(10)
     /// The rest after the history could not be read or written.
     private static let storePause = Duration.seconds(5)

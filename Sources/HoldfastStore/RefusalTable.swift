@@ -3,14 +3,15 @@ import HoldfastCore
 
 /// The statements on the table `prune_refusal`: what the deletion kernel refused last.
 enum RefusalTable {
-    /// Adds what is refused for the first time, counts what is refused again, and removes what was
+    /// Adds what is refused for the first time and has a mark still, counts what is refused again, and removes what was
     /// permitted.
     static func note(_ look: KernelLook, at now: Timestamp, in context: WriteContext) throws {
         for refusal in look.refused {
             try context.run(
                 """
                 INSERT INTO prune_refusal (point, code, reason, since, last_at, count)
-                VALUES (?1, ?2, ?3, ?4, ?4, 1)
+                SELECT id, ?2, ?3, ?4, ?4, 1 FROM recovery_point
+                WHERE id = ?1 AND state = 'available' AND marked_at IS NOT NULL
                 ON CONFLICT (point) DO UPDATE SET
                     count = CASE WHEN code = excluded.code THEN count + 1 ELSE 1 END,
                     since = CASE WHEN code = excluded.code THEN since ELSE excluded.since END,

@@ -87,13 +87,14 @@ extension InMemoryStore {
 
     func note(_ look: KernelLook) {
         for refusal in look.refused {
-            refusalList[refusal.point] = PointRefusal(
-                point: refusal.point, code: refusal.code, reason: refusal.reason)
             let index = Int(refusal.point.number) - 1
             let point = pointList[index]
-            guard let hold = refusal.hold, point.state == .available, let mark = point.mark,
-                mark.confirmedPlan == nil, mark.hold == nil
-            else { continue }
+            guard point.state == .available, let mark = point.mark else { continue }
+            refusalList[refusal.point] = PointRefusal(
+                point: refusal.point, code: refusal.code, reason: refusal.reason)
+            guard let hold = refusal.hold, mark.confirmedPlan == nil, mark.hold == nil else {
+                continue
+            }
             pointList[index] = point.changed(mark: .some(mark.held(hold)))
         }
         for point in look.permitted { refusalList[point] = nil }

@@ -55,8 +55,8 @@ struct MakingRoomTests {
                 #expect(
                     failed.first?.lastError
                         == "all 5 places are taken; nothing makes room (when_full: "
-                        + "replace_oldest): the oldest that may go, \(oldest), stays: the "
-                        + "provider's listing was not complete")
+                        + "replace_oldest): \(oldest), the oldest that no rule keeps, stays: "
+                        + "the provider's listing was not complete")
                 let refusals = try await desk.pruneRefusals()
                 #expect(refusals == ["listing_incomplete": 1])
                 let told = try await world.store.events(PageRequest(state: "prune.refused")).rows
@@ -81,7 +81,7 @@ struct MakingRoomTests {
             #expect(
                 failed.map(\.lastError) == [
                     "all 5 places are taken; nothing makes room (when_full: replace_oldest): "
-                        + "retention lets no point go"
+                        + "the rules want every point that is there"
                 ])
         }
     }

@@ -255,9 +255,7 @@ struct ForecastLane {
             providerLoad: providerLoad(at: now, place, policy), now: now)
         let load = PruneLoad(of: recorded(at: place))
         var deleted = 0
-        for (position, refusal) in zip(letGo, verdicts) {
-            // Newest first, as the daemon does; what went before made the list shorter.
-            let index = position - deleted
+        for (index, refusal) in zip(letGo, verdicts).reversed() {
             switch refusal {
             case nil:
                 delete(at: index, now, .retention)

@@ -83,7 +83,7 @@ struct ProviderTimeline: Sendable {
 
     /// Compares what a replay was told of the guard with what came of it. Up to the first instant
     /// at which they differ it is right; from there on it is guessed that the guard goes on holding,
-    /// or letting go, because what is due and held back stays due.
+    /// or letting go, because what is held back stays marked.
     ///
     /// - Returns: What the next replay is told; `nil` when this one was right.
     func holds(after known: [Int: [ProviderHold]]) -> [Int: [ProviderHold]]? {
@@ -113,7 +113,7 @@ struct ProviderTimeline: Sendable {
 struct ProviderHold: Hashable, Sendable {
     let from: Timestamp
     let until: Timestamp
-    /// What was due when it began.
+    /// What was marked when it began.
     let load: PruneLoad
 
     func contains(_ instant: Timestamp) -> Bool { from <= instant && instant < until }

@@ -44,7 +44,7 @@ struct ForecastKernelTests {
                 providerLoad: PruneLoad(marked: 0, excess: 0, total: recorded.count),
                 clock: .sane,
                 now: now)
-            for verdict in deletionVerdicts(for: letGo, in: context) {
+            for verdict in deletionVerdicts(for: letGo, in: context).reversed() {
                 switch verdict {
                 case .permitted(let permission):
                     deleted[permission.point.id.number] = now

@@ -83,6 +83,7 @@ struct PruneModel {
         guard points.contains(where: { $0.mark.map { $0.deleteAfter <= now } ?? false }) else {
             return
         }
+        // In the order of the record: oldest first, as the daemon.
         for verdict in deletionVerdicts(for: points, in: context()) {
             switch verdict {
             case .permitted(let permission):
