@@ -68,7 +68,7 @@ let package = Package(
                 .embedInCode("v0001_initial.sql"), .embedInCode("v0002_vendor_points.sql"),
                 .embedInCode("v0003_assurance.sql"),
                 .embedInCode("v0004_holds_and_inventory.sql"),
-                .embedInCode("v0005_replacements_and_ends.sql"),
+                .embedInCode("v0005_turnover_and_ends.sql"),
             ], swiftSettings: strict),
         .target(
             name: "HoldfastStore",

@@ -22,6 +22,6 @@ public enum Migrations {
             sql: String(decoding: PackageResources.v0004_holds_and_inventory_sql, as: UTF8.self)),
         Migration(
             version: 5,
-            sql: String(decoding: PackageResources.v0005_replacements_and_ends_sql, as: UTF8.self)),
+            sql: String(decoding: PackageResources.v0005_turnover_and_ends_sql, as: UTF8.self)),
     ]
 }

@@ -87,15 +87,19 @@ extension ControlDesk {
                     let assignments = target.policies.map {
                         Assignment(policy: $0, target: target.id)
                     }
-                    let counts = try await context.store.pointCounts(of: assignments, at: provider)
+                    var count = 0
+                    for assignment in assignments {
+                        count += try await context.store.availablePoints(of: assignment).count {
+                            $0.provider == provider
+                        }
+                    }
                     let dies =
                         state.configuration.providers[provider]?.kind.capabilities
                         .pointsDieWithTarget ?? false
                     ending.append(
                         EndingTarget(
                             target: target.id, provider: provider, title: record.item.title,
-                            endsAt: endsAt,
-                            pointCount: dies ? counts.values.reduce(0, +) : 0))
+                            endsAt: endsAt, pointCount: dies ? count : 0))
                 }
             }
         }

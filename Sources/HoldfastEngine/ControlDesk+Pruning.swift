@@ -8,7 +8,7 @@ extension ControlDesk {
     public func prunePlans() async throws(ControlRefusal) -> [PrunePlan] {
         let configuration = await scheduler.state.configuration
         return try await stored { () async throws(StoreError) in
-            try await waitingPlans(under: configuration)
+            try await context.pruneWaits(under: configuration).flatMap(\.plans)
         }
     }
 
@@ -62,34 +62,5 @@ extension ControlDesk {
         case .provider:
             return NewEvent(at: now, kind: .pruneConfirmed, actor: actor, detail: detail)
         }
-    }
-
-    /// What waits behind the guards of a configuration.
-    func waitingPlans(
-        under configuration: Configuration
-    ) async throws(StoreError) -> [PrunePlan] {
-        let percents = configuration.policies.mapValues(\.retention.guardPercent)
-        let orphanPolicies = configuration.orphanPolicies
-        let found = try await context.store.pruneStandings(
-            at: nil, orphansUnder: orphanPolicies)
-        var plans: [PrunePlan] = []
-        for (provider, standings) in Dictionary(grouping: found.standings, by: \.provider)
-            .sorted(by: { $0.key < $1.key })
-        {
-            let load = found.load(of: provider)
-            // Few exceed the floor below every guard, so the others' points are not counted.
-            let heavy = standings.filter(\.isHeavy).map(\.assignment)
-            let isHeld = standings.contains { $0.marks.contains { $0.hold != nil } }
-            let isWholeWithin = percents.values.allSatisfy { load.isWithin(percent: $0) }
-            guard !heavy.isEmpty || isHeld || !isWholeWithin else { continue }
-            plans += HoldfastCore.prunePlans(
-                at: provider,
-                marked: try await context.store.markedPoints(
-                    at: provider, orphansUnder: orphanPolicies),
-                standings: standings,
-                totals: try await context.store.pointCounts(of: heavy, at: provider),
-                providerLoad: load, percents: percents)
-        }
-        return plans
     }
 }

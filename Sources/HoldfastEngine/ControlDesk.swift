@@ -35,7 +35,7 @@ public struct ControlDesk: ControlSurface {
             problems: all.filter { $0.health != .ok && $0.health != .new },
             pruningHeld: held, failingProviders: state.failingProviders.sorted(),
             pauses: state.pauses.values.sorted { $0.policy < $1.policy })
-        status.prunePlans = try await waitingPlans(under: configuration)
+        status.prunePlans = try await context.pruneWaits(under: configuration).flatMap(\.plans)
         status.healthCounts = Dictionary(grouping: all, by: \.health).mapValues(\.count)
         status.proofs = proofTotals(of: all, under: configuration)
         status.uncovered = UncoveredTotals(uncovered(in: state, at: now), of: state.listings)

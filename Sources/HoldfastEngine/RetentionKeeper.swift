@@ -16,16 +16,23 @@ struct RetentionKeeper: Sendable {
     func review(
         _ assignment: Assignment, under policy: Policy
     ) async throws(StoreError) -> [PointReview] {
+        let credit = try await context.store.turnoverCredit(of: assignment)
         let points = try await context.store.availablePoints(of: assignment)
         // Read first: no point that is reviewed was recorded after its mark.
         let now = context.environment.wall.now
         let reviews = retentionReview(
-            of: points, under: policy.retention, in: policy.schedule.zone, now: now)
+            of: points, under: policy.retention, in: policy.schedule.zone, now: now,
+            credit: credit)
         var changes: [PointID: MarkChange] = [:]
         for review in reviews { changes[review.point.id] = review.change }
         guard !changes.isEmpty else { return reviews }
         try await context.store.change(
-            marks: changes, events: events(of: reviews, assignment, at: now))
+            marks: changes,
+            credit: CreditChange(
+                of: reviews, of: assignment,
+                limit: policy.retention.rules.creditLimit(
+                    hasVerified: points.contains { $0.verifiedAt != nil })),
+            events: events(of: reviews, assignment, at: now))
         logger.info(
             "retention reviewed",
             metadata: [

@@ -55,11 +55,26 @@ extension Scheduler {
             }
         }
         guard reviewsDue.isEmpty else { return }
-        if !rulesToNote.isEmpty { forgetLoads() }
+        if !rulesToNote.isEmpty {
+            forgetLoads()
+            try await weighHolds()
+        }
         for (policy, rules) in rulesToNote.sorted(by: { $0.key < $1.key }) {
             try await context.store.setReviewedRules(rules, of: policy)
         }
         rulesToNote = [:]
+    }
+
+    /// Holds what waits from now on, however many points come during its grace, and lets go what need
+    /// not wait under the rules that are new.
+    private func weighHolds() async throws(StoreError) {
+        for waits in try await context.pruneWaits(under: installation.configuration) {
+            guard !waits.fresh.isEmpty || !waits.lifted.isEmpty else { continue }
+            try await context.store.change(
+                holds: waits.fresh, lifted: waits.lifted.map(\.id))
+            let lifted = Set(waits.lifted.map(\.assignment))
+            prunesAsked = prunesAsked.filter { !lifted.contains($0.assignment) }
+        }
     }
 
     func planPrunes() async throws(StoreError) {

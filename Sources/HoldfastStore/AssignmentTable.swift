@@ -33,6 +33,39 @@ enum AssignmentTable {
         }
     }
 
+    /// How many new points of each assignment in force made up for none yet.
+    static func credits(_ database: Database) throws -> [Assignment: Int] {
+        try Row.fetchAll(
+            database, sql: "SELECT policy, target, credit FROM assignment WHERE ended_at IS NULL"
+        ).reduce(into: [:]) { credits, row in
+            let key = Assignment(
+                policy: PolicyID(trusted: row[0]), target: TargetID(trusted: row[1]))
+            credits[key] = row[2]
+        }
+    }
+
+    static func credit(of assignment: Assignment, _ database: Database) throws -> Int {
+        try Int.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT credit FROM assignment
+                    WHERE policy = ? AND target = ? AND ended_at IS NULL
+                    """), arguments: [assignment.policy.text, assignment.target.text]) ?? 0
+    }
+
+    /// `CreditChange.applied` in SQL.
+    static func change(_ change: CreditChange, in context: WriteContext) throws {
+        try context.run(
+            """
+            UPDATE assignment SET credit = max(0, min(credit, ?3) - ?4) + ?5
+            WHERE policy = ?1 AND target = ?2 AND ended_at IS NULL
+            """,
+            [
+                change.assignment.policy.text, change.assignment.target.text, Int64(change.limit),
+                Int64(change.taken), Int64(change.returned),
+            ])
+    }
+
     /// When each assignment ended last that has ended.
     static func endings(_ database: Database) throws -> [Assignment: Timestamp] {
         try Row.fetchAll(

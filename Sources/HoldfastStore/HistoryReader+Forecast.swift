@@ -9,6 +9,8 @@ public struct RecordedOutline: Sendable {
     public let withPoints: Set<Assignment>
     /// What selectors find now.
     public let discovered: [DiscoveredTarget]
+    /// The turnover credit of those in force.
+    public let credits: [Assignment: Int]
     /// Of the assignments that have ended and have points: when.
     public let endings: [Assignment: Timestamp]
     /// Where it is known what targets are or were.
@@ -40,6 +42,7 @@ extension HistoryReader {
             return RecordedOutline(
                 inForce: inForce, withPoints: withPoints,
                 discovered: discoveries.filter { $0.goneAt == nil }.map(\.target),
+                credits: try AssignmentTable.credits(database),
                 endings: try AssignmentTable.endings(database).filter { ended.contains($0.key) },
                 knownAt: Dictionary(grouping: known, by: \.id).mapValues {
                     Set($0.map(\.provider))
@@ -78,7 +81,7 @@ private func assignmentRecord(
     let windows = try windows(of: assignment, from: earliest, database)
     return RecordedAssignment(
         assignment: assignment, isInForce: outline.inForce.contains(assignment),
-        endedAt: outline.endings[assignment],
+        endedAt: outline.endings[assignment], credit: outline.credits[assignment] ?? 0,
         points: points.filter { $0.origin != .vendor },
         vendorPoints: points.filter { $0.origin == .vendor }, successes: windows.successes,
         placesTold: windows.placesTold)

@@ -9,7 +9,7 @@ enum PointTable {
         warnings, recovery_point.state, recorded_at, verified_at, marked_at, delete_after,
         mark_reason, deleted_at, pin.reason, origin, confirmed_plan, proof, restore_ms,
         pin.actor, pin.pinned_at, pin.until, pin.is_hold, held_since, held_by,
-        held_of, replaced
+        held_of, turns_over
         """
     static let source = """
         recovery_point LEFT JOIN pin ON pin.point = recovery_point.id
@@ -31,7 +31,8 @@ enum PointTable {
                 ON CONFLICT (token) DO UPDATE SET
                     state = 'available', remote_id = excluded.remote_id, deleted_at = NULL,
                     marked_at = NULL, delete_after = NULL, mark_reason = NULL,
-                    confirmed_plan = NULL, held_since = NULL, held_by = NULL, held_of = NULL
+                    confirmed_plan = NULL, turns_over = 0,
+                    held_since = NULL, held_by = NULL, held_of = NULL
                 RETURNING id
                 """)
         let warnings = point.warnings.isEmpty ? nil : point.warnings.joined(separator: "\n")
@@ -78,41 +79,8 @@ enum PointTable {
                 point.state == .deleted ? now.milliseconds : nil,
             ])
         guard context.database.changesCount > 0 else { return false }
-        if point.state == .deleted { try noteReplacement(of: point.id, in: context) }
         try RefusalTable.remove([point.id], in: context)
         return true
-    }
-
-    /// Notes on another point that it made up for a deleted one; `Replacement.of` in SQL.
-    private static func noteReplacement(of point: PointID, in context: WriteContext) throws {
-        try context.run(
-            """
-            UPDATE recovery_point SET replaced = ?1
-            WHERE id = (
-                SELECT other.id
-                FROM recovery_point gone
-                    CROSS JOIN recovery_point other INDEXED BY recovery_point_of
-                WHERE gone.id = ?1 AND gone.marked_at IS NOT NULL AND gone.confirmed_plan IS NULL
-                  AND other.policy = gone.policy AND other.target = gone.target
-                  AND other.provider = gone.provider AND other.state = 'available'
-                  AND other.taken_at > gone.marked_at - ?2 - ?3
-                  AND other.recorded_at > gone.marked_at - ?2
-                  AND other.recorded_at <= gone.marked_at AND \(replaces("other"))
-                ORDER BY other.recorded_at DESC, other.id DESC LIMIT 1)
-            """,
-            [
-                point.number, Replacement.promptness.wholeMilliseconds,
-                Replacement.lateness.wholeMilliseconds,
-            ])
-    }
-
-    /// Whether a point can make up for another one: `replacesSince` in SQL.
-    static func replaces(_ table: String) -> String {
-        """
-        \(table).replaced IS NULL AND \(table).origin <> 'vendor'
-        AND \(table).recorded_at - \(table).taken_at
-            < \(Replacement.lateness.wholeMilliseconds)
-        """
     }
 
     /// Notes that a point that was gone is there again. What retention thought of it is thought anew.
@@ -121,8 +89,8 @@ enum PointTable {
             """
             UPDATE recovery_point
             SET state = 'available', deleted_at = NULL, marked_at = NULL, delete_after = NULL,
-                mark_reason = NULL, confirmed_plan = NULL, held_since = NULL, held_by = NULL,
-                    held_of = NULL
+                mark_reason = NULL, confirmed_plan = NULL, turns_over = 0,
+                held_since = NULL, held_by = NULL, held_of = NULL
             WHERE id = ?1 AND state IN ('deleted', 'missing', 'expired', 'destroyed')
             """, [point.number])
     }
@@ -138,25 +106,35 @@ enum PointTable {
                 """
                 UPDATE recovery_point
                 SET marked_at = ?2, delete_after = ?3, mark_reason = ?4, confirmed_plan = NULL,
-                    held_since = NULL, held_by = NULL,
-                    held_of = NULL
+                    turns_over = ?5, held_since = ?6, held_by = ?7, held_of = ?8
                 WHERE id = ?1 AND state = 'available'
                 """,
                 [
                     point.number, mark.at.milliseconds, mark.deleteAfter.milliseconds,
-                    mark.reason,
+                    mark.reason, mark.turnsOver, mark.hold?.since.milliseconds,
+                    mark.hold?.scope.rawValue, mark.hold.map { Int64($0.total) },
                 ])
         case .clear:
             try context.run(
                 """
                 UPDATE recovery_point
                 SET marked_at = NULL, delete_after = NULL, mark_reason = NULL,
-                    confirmed_plan = NULL, held_since = NULL, held_by = NULL,
-                    held_of = NULL
+                    confirmed_plan = NULL, turns_over = 0,
+                    held_since = NULL, held_by = NULL, held_of = NULL
                 WHERE id = ?1
                 """,
                 [point.number])
         }
+    }
+
+    /// Notes that the guard does not hold a point back any more.
+    static func lift(_ point: PointID, in context: WriteContext) throws {
+        try context.run(
+            """
+            UPDATE recovery_point SET held_since = NULL, held_by = NULL, held_of = NULL
+            WHERE id = ?1
+            """, [point.number])
+        try RefusalTable.remove([point], in: context)
     }
 
     /// Notes that the guard holds a marked point back, unless it does already.
@@ -191,7 +169,7 @@ extension RecoveryPoint {
             mark = PruneMark(
                 at: Timestamp(milliseconds: markedAt),
                 deleteAfter: Timestamp(milliseconds: row[16]), reason: row[17],
-                confirmedPlan: row[21],
+                confirmedPlan: row[21], turnsOver: row[31],
                 hold: GuardHold(row: row, at: 28))
         }
         let warnings: String? = row[11]
@@ -209,6 +187,6 @@ extension RecoveryPoint {
             verifiedAt: (row[14] as Int64?).map(Timestamp.init(milliseconds:)),
             proof: PointProof(row: row, isVerified: row[14] != nil), mark: mark,
             deletedAt: (row[18] as Int64?).map(Timestamp.init(milliseconds:)),
-            pin: PointPin(row: row), replaced: (row[31] as Int64?).map { PointID($0) })
+            pin: PointPin(row: row))
     }
 }

@@ -19,7 +19,24 @@ extension SQLiteHistory {
     }
 
     /// See `PruneHistory`.
-    public func pointCounts(
+    public func turnoverCredit(of assignment: Assignment) async throws(StoreError) -> Int {
+        try await read { try AssignmentTable.credit(of: assignment, $0) }
+    }
+
+    /// See `PruneHistory`.
+    public func change(
+        holds: [PointID: GuardHold], lifted: [PointID]
+    ) async throws(StoreError) {
+        try await writer.commit { context in
+            for (point, hold) in holds.sorted(by: { $0.key < $1.key }) {
+                try PointTable.hold(point, hold, in: context)
+            }
+            for point in lifted { try PointTable.lift(point, in: context) }
+        }
+    }
+
+    /// See `PruneHistory`.
+    public func unmarkedCounts(
         of assignments: [Assignment], at provider: ProviderID
     ) async throws(StoreError) -> [Assignment: Int] {
         try await read { database in
@@ -27,7 +44,7 @@ extension SQLiteHistory {
                 sql: """
                     SELECT count(*) FROM recovery_point
                     WHERE policy = ? AND target = ? AND provider = ? AND state = 'available'
-                      AND origin <> 'vendor'
+                      AND origin <> 'vendor' AND marked_at IS NULL
                     """)
             return try assignments.reduce(into: [:]) { counts, assignment in
                 counts[assignment] = try Int.fetchOne(
@@ -111,79 +128,34 @@ enum PruneTable {
     static func standings(
         at provider: ProviderID?, orphansUnder policies: Set<PolicyID>, _ database: Database
     ) throws -> PruneStandings {
-        let arguments: StatementArguments = [provider?.text, list(policies)]
-        let marks = try grouped(
+        let marks = try Row.fetchAll(
             database,
-            """
-            SELECT policy, target, provider, marked_at, held_since, held_by, held_of
-            FROM recovery_point INDEXED BY recovery_point_due
-            WHERE \(counts)
-            """, arguments
-        ) {
-            GuardedMark(at: Timestamp(milliseconds: $0[3]), hold: GuardHold(row: $0, at: 4))
-        }
-        let slack = Replacement.promptness.wholeMilliseconds
-        let lateness = Replacement.lateness.wholeMilliseconds
-        let recorded = try grouped(
-            database,
-            """
-            WITH marked AS (
-                SELECT policy, target, provider, min(marked_at) AS oldest, max(marked_at) AS newest
+            sql: """
+                SELECT policy, target, provider, count(*), count(*) FILTER (WHERE turns_over = 0),
+                       count(held_since)
                 FROM recovery_point INDEXED BY recovery_point_due
-                WHERE \(counts) GROUP BY policy, target, provider)
-            SELECT recovery_point.policy, recovery_point.target, recovery_point.provider,
-                   recorded_at
-            FROM marked CROSS JOIN recovery_point INDEXED BY recovery_point_of
-            WHERE recovery_point.state = 'available' AND recovery_point.policy = marked.policy
-              AND recovery_point.target = marked.target
-              AND recovery_point.provider = marked.provider
-              AND \(PointTable.replaces("recovery_point"))
-              AND taken_at > oldest - \(slack + lateness)
-              AND recorded_at > oldest - \(slack) AND recorded_at <= newest
-            """, arguments
-        ) { Timestamp(milliseconds: $0[3]) }
-        let totals = try Row.fetchAll(
+                WHERE \(counts) GROUP BY policy, target, provider
+                ORDER BY policy, target, provider
+                """, arguments: [provider?.text, list(policies)])
+        let unmarked = try Row.fetchAll(
             database,
             sql: """
                 SELECT provider, count(*) FROM recovery_point
-                WHERE state = 'available' AND origin <> 'vendor' AND (?1 IS NULL OR provider = ?1)
+                WHERE state = 'available' AND origin <> 'vendor' AND marked_at IS NULL
+                  AND (?1 IS NULL OR provider = ?1)
                 GROUP BY provider
                 """, arguments: [provider?.text])
         return PruneStandings(
-            standings: marks.sorted { $0.key < $1.key }.map { key, marks in
+            standings: marks.map { row in
                 PruneStanding(
-                    assignment: key.assignment, provider: key.provider, marks: marks,
-                    recorded: recorded[key] ?? [])
+                    assignment: Assignment(
+                        policy: PolicyID(trusted: row[0]), target: TargetID(trusted: row[1])),
+                    provider: ProviderID(trusted: row[2]), marked: row[3], excess: row[4],
+                    held: row[5])
             },
-            totals: Dictionary(
-                totals.map { (ProviderID(trusted: $0[0]), $0[1] as Int) },
+            unmarked: Dictionary(
+                unmarked.map { (ProviderID(trusted: $0[0]), $0[1] as Int) },
                 uniquingKeysWith: { first, _ in first }))
-    }
-
-    private struct Key: Hashable, Comparable {
-        let assignment: Assignment
-        let provider: ProviderID
-
-        static func < (lhs: Key, rhs: Key) -> Bool {
-            (lhs.assignment, lhs.provider) < (rhs.assignment, rhs.provider)
-        }
-    }
-
-    /// Rows of policy, target, provider and what is made of the rest.
-    private static func grouped<Value>(
-        _ database: Database, _ sql: String, _ arguments: StatementArguments,
-        _ value: (Row) -> Value
-    ) throws -> [Key: [Value]] {
-        var found: [Key: [Value]] = [:]
-        let rows = try Row.fetchCursor(database, sql: sql, arguments: arguments)
-        while let row = try rows.next() {
-            let key = Key(
-                assignment: Assignment(
-                    policy: PolicyID(trusted: row[0]), target: TargetID(trusted: row[1])),
-                provider: ProviderID(trusted: row[2]))
-            found[key, default: []].append(value(row))
-        }
-        return found
     }
 }
 

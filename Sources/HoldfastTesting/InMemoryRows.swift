@@ -37,13 +37,15 @@ extension NewJob {
 extension PruneMark {
     func confirmed(by plan: String) -> PruneMark {
         PruneMark(
-            at: at, deleteAfter: deleteAfter, reason: reason, confirmedPlan: plan, hold: hold)
+            at: at, deleteAfter: deleteAfter, reason: reason, confirmedPlan: plan,
+            turnsOver: turnsOver,
+            hold: hold)
     }
 
-    func held(_ hold: GuardHold) -> PruneMark {
+    func held(_ hold: GuardHold?) -> PruneMark {
         PruneMark(
             at: at, deleteAfter: deleteAfter, reason: reason, confirmedPlan: confirmedPlan,
-            hold: hold)
+            turnsOver: turnsOver, hold: hold)
     }
 }
 
@@ -51,13 +53,12 @@ extension RecoveryPoint {
     func changed(
         state: PointState? = nil, deletedAt: Timestamp? = nil, verifiedAt: Timestamp? = nil,
         proof: PointProof? = nil, mark: PruneMark?? = nil, pin: PointPin?? = nil,
-        replaced: PointID? = nil
+        remote: RemotePoint? = nil
     ) -> RecoveryPoint {
         RecoveryPoint(
             id: id, assignment: assignment, provider: provider, origin: origin, run: run,
-            remote: remote, state: state ?? self.state, recordedAt: recordedAt,
+            remote: remote ?? self.remote, state: state ?? self.state, recordedAt: recordedAt,
             verifiedAt: verifiedAt ?? self.verifiedAt, proof: proof ?? self.proof,
-            mark: mark ?? self.mark, deletedAt: deletedAt, pin: pin ?? self.pin,
-            replaced: replaced ?? self.replaced)
+            mark: mark ?? self.mark, deletedAt: deletedAt, pin: pin ?? self.pin)
     }
 }

@@ -18,15 +18,39 @@ extension InMemoryStore {
                 guard !marks.isEmpty else { continue }
                 standings.append(
                     PruneStanding(
-                        assignment: assignment, provider: provider,
-                        marks: marks.map { GuardedMark(at: $0.at, hold: $0.hold) },
-                        recorded: points.compactMap(\.replacesSince)))
+                        assignment: assignment, provider: provider, marked: marks.count,
+                        excess: marks.count { !$0.turnsOver },
+                        held: marks.count { $0.hold != nil }))
             }
         }
         return PruneStandings(
             standings: standings.sorted {
                 ($0.assignment, $0.provider) < ($1.assignment, $1.provider)
-            }, totals: byProvider.mapValues(\.count))
+            },
+            unmarked: byProvider.mapValues { $0.count { $0.mark == nil } }.filter { $0.value > 0 })
+    }
+
+    /// See `PruneHistory`.
+    public func turnoverCredit(of assignment: Assignment) throws(StoreError) -> Int {
+        credits[assignment] ?? 0
+    }
+
+    /// See `PruneHistory`.
+    public func change(holds: [PointID: GuardHold], lifted: [PointID]) throws(StoreError) {
+        for (id, hold) in holds {
+            let index = Int(id.number) - 1
+            let point = pointList[index]
+            guard point.state == .available, let mark = point.mark, mark.confirmedPlan == nil,
+                mark.hold == nil
+            else { continue }
+            pointList[index] = point.changed(mark: .some(mark.held(hold)))
+        }
+        for id in lifted {
+            let index = Int(id.number) - 1
+            pointList[index] = pointList[index].changed(
+                mark: .some(pointList[index].mark?.held(nil)))
+            refusalList[id] = nil
+        }
     }
 
     /// See `PruneHistory`.
@@ -44,13 +68,13 @@ extension InMemoryStore {
     }
 
     /// See `PruneHistory`.
-    public func pointCounts(
+    public func unmarkedCounts(
         of assignments: [Assignment], at provider: ProviderID
     ) throws(StoreError) -> [Assignment: Int] {
         assignments.reduce(into: [:]) { counts, assignment in
             counts[assignment] = pointList.count {
                 $0.assignment == assignment && $0.provider == provider && $0.state == .available
-                    && $0.origin != .vendor
+                    && $0.origin != .vendor && $0.mark == nil
             }
         }
     }

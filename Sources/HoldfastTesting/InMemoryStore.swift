@@ -16,6 +16,8 @@ public actor InMemoryStore: JobQueue, History {
     private var cursors: [PolicyID: Timestamp] = [:]
     private var reviewed: [PolicyID: String] = [:]
     var starts: [Assignment: Timestamp] = [:]
+    /// The turnover credit of those in force.
+    var credits: [Assignment: Int] = [:]
     var drillDeclarations: [PolicyID: Timestamp] = [:]
     var foreignList: [ForeignPoint] = []
     var inventoryList: [TargetID: InventoryRecord] = [:]
@@ -165,13 +167,6 @@ public actor InMemoryStore: JobQueue, History {
     private func retire(_ point: RetiredPoint, at now: Timestamp) -> Bool {
         let index = Int(point.id.number) - 1
         guard pointList[index].state == .available else { return false }
-        if point.state == .deleted,
-            let other = Replacement.of(
-                pointList[index], among: pointList.lazy.filter { $0.state == .available })
-        {
-            let position = Int(other.number) - 1
-            pointList[position] = pointList[position].changed(replaced: point.id)
-        }
         pointList[index] = pointList[index].changed(
             state: point.state, deletedAt: point.state == .deleted ? now : nil)
         refusalList[point.id] = nil
@@ -182,13 +177,15 @@ public actor InMemoryStore: JobQueue, History {
         _ remote: RemotePoint, of outcome: AttemptOutcome, origin: PointOrigin = .managed
     ) -> PointID {
         if let index = pointList.firstIndex(where: { $0.remote.token == remote.token }) {
-            pointList[index] = pointList[index].changed(state: .available, deletedAt: nil)
+            pointList[index] = pointList[index].changed(
+                state: .available, deletedAt: nil, mark: .some(nil), remote: remote)
             return pointList[index].id
         }
         let id = PointID(Int64(pointList.count + 1))
         let request = outcome.claimed.job.request
         passUnseen(
             request.slot.assignment, by: origin == .managed ? outcome.endedAt : remote.takenAt)
+        if origin == .managed { credits[request.slot.assignment]? += 1 }
         pointList.append(
             RecoveryPoint(
                 id: id, assignment: request.slot.assignment, provider: request.provider,
@@ -266,9 +263,13 @@ public actor InMemoryStore: JobQueue, History {
         for assignment in try assignmentsEnding(declared, digest: digest) {
             ends[assignment] = max(now, starts[assignment] ?? now)
             starts[assignment] = nil
+            credits[assignment] = nil
         }
         assignmentsDigest = digest
-        for assignment in declared where starts[assignment] == nil { starts[assignment] = now }
+        for assignment in declared where starts[assignment] == nil {
+            starts[assignment] = now
+            credits[assignment] = 0
+        }
     }
 
     /// See `History`.
@@ -368,8 +369,11 @@ public actor InMemoryStore: JobQueue, History {
 
     /// See `History`.
     public func change(
-        marks: [PointID: MarkChange], events: [NewEvent]
+        marks: [PointID: MarkChange], credit: CreditChange?, events: [NewEvent]
     ) throws(StoreError) {
+        if let credit, let old = credits[credit.assignment] {
+            credits[credit.assignment] = credit.applied(to: old)
+        }
         for (point, change) in marks {
             let index = Int(point.number) - 1
             refusalList[point] = nil

@@ -48,8 +48,7 @@ struct ConfirmingTests {
                 try await world.time.sleep(for: .minutes(5))
                 let plan = try #require(try await desk.prunePlans().first)
                 #expect(plan.points.count == 25)
-                // One of them is put down to the newest backup.
-                #expect(plan.load == PruneLoad(marked: 25, excess: 24, total: 30))
+                #expect(plan.load == PruneLoad(marked: 25, excess: 25, total: 30))
                 let shown = try await desk.status().prunePlans
                 #expect(shown.map(\.hash) == [plan.hash])
                 let answer = try await desk.confirmPrune(plan.hash, by: anna)

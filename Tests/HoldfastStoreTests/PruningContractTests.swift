@@ -68,7 +68,7 @@ struct PruningContractTests {
         // What is confirmed counts no more.
         #expect(
             try await store.pruneLoad(of: disk, orphansUnder: [])
-                == PruneLoad(marked: 0, excess: 0, total: 7))
+                == PruneLoad(marked: 0, excess: 0, total: 0))
         let events = try await store.events(PageRequest(state: "prune.confirmed")).rows
         #expect(events.map(\.detail) == [#"{"hash":"\#(plan.hash)"}"#])
         let jobs = try await store.jobs(PageRequest(state: "ready")).rows
@@ -179,7 +179,7 @@ struct PruningContractTests {
         #expect(try await stand() == [first, first, first, second])
         let standings = try await store.pruneStandings(at: disk, orphansUnder: [])
             .standings
-        #expect(standings.first?.marks.map(\.hold?.total) == [40, 40, 40, 40])
+        #expect(standings.first?.held == 4)
         let load = try await store.pruneLoad(of: disk, orphansUnder: [])
         #expect(load.marked == 4)
         try await store.change(
@@ -209,8 +209,8 @@ struct PruningContractTests {
         #expect(try await store.pruneLoad(of: disk, orphansUnder: caring).excess == 7)
         #expect(try await store.markedPoints(at: disk, orphansUnder: []).isEmpty)
         #expect(try await store.markedPoints(at: disk, orphansUnder: caring).count == 7)
-        let counts = try await store.pointCounts(of: [Fixture.assignment()], at: disk)
-        #expect(counts == [Fixture.assignment(): 7])
+        let counts = try await store.unmarkedCounts(of: [Fixture.assignment()], at: disk)
+        #expect(counts == [Fixture.assignment(): 0])
         let plan = plan(points)
         let isRefused = try await store.confirm(
             plan, jobs: [], event: event(plan), at: later, orphansUnder: [])
@@ -250,15 +250,18 @@ struct PruningContractTests {
         let (store, points) = try await store(kind, marked: 9)
         try await store.change(
             marks: [
-                points[0].id: .clear, points[1].id: .set(mark(at: noon + .hours(8))),
+                points[0].id: .clear,
+                points[1].id: .set(
+                    PruneMark(
+                        at: noon, deleteAfter: noon + .days(1), reason: "old", turnsOver: true)),
                 points[2].id: .set(mark(at: noon + .hours(3))),
             ], events: [])
         let all = try await store.pruneStandings(at: nil, orphansUnder: [])
         #expect(all.standings.map(\.assignment) == [Fixture.assignment()])
-        #expect(all.totals == [disk: 9])
+        #expect(all.unmarked == [disk: 1])
         let elsewhere = ProviderID(trusted: "elsewhere")
         let nothing = try await store.pruneStandings(at: elsewhere, orphansUnder: [])
-        #expect(nothing == PruneStandings(standings: [], totals: [:]))
+        #expect(nothing == PruneStandings(standings: [], unmarked: [:]))
         for point in points {
             let recorded = try await store.availablePoints(of: Fixture.assignment())
             let found = try await store.pruneStandings(at: disk, orphansUnder: [])
@@ -269,45 +272,56 @@ struct PruningContractTests {
     }
 
     @Test(
-        "A deletion uses up the newest point that may have set it off, unless it was confirmed",
+        "Each new point adds to the credit, which marks take and cleared ones give back",
         arguments: StoreUnderTest.allCases)
-    func replacements(kind: StoreUnderTest) async throws {
+    func credit(kind: StoreUnderTest) async throws {
         let (store, points) = try await store(kind, marked: 9)
-        let gone = event(plan(points))
-        func delete(_ index: Int) async throws {
-            try await store.retire(
-                points[index].id, as: .deleted, at: noon + .days(9), event: gone)
-        }
-        func replaced() async throws -> [Int64: Int64] {
-            let recorded = try await store.availablePoints(of: Fixture.assignment())
-            return Dictionary(
-                uniqueKeysWithValues: recorded.compactMap { point in
-                    point.replaced.map { (point.id.number, $0.number) }
-                })
-        }
-        // One more than there are points of the hour before, and one that nothing set off.
+        let etc = Fixture.assignment()
+        func credit() async throws -> Int { try await store.turnoverCredit(of: etc) }
+        #expect(try await credit() == 9)
+        let turning = PruneMark(
+            at: noon + .days(2), deleteAfter: noon + .days(3), reason: "old", turnsOver: true)
+        let plain = mark(at: noon + .days(2))
         try await store.change(
-            marks: [
-                points[0].id: .set(mark(at: noon + .hours(7))),
-                points[1].id: .set(mark(at: noon + .hours(7) + .minutes(59))),
-                points[2].id: .set(mark(at: noon + .hours(5))),
-                points[3].id: .set(mark(at: noon + .hours(20))),
-                points[7].id: .clear, points[8].id: .clear,
-            ], events: [])
-        try await delete(0)
-        #expect(try await replaced() == [8: 1])
-        try await delete(1)
-        #expect(try await replaced() == [8: 1])
-        try await delete(2)
-        #expect(try await replaced() == [8: 1, 6: 3])
-        try await delete(3)
-        #expect(try await replaced() == [8: 1, 6: 3])
-        let left = try await store.markedPoints(at: disk, orphansUnder: [])
-        let whole = plan(left)
-        let isConfirmed = try await store.confirm(
-            whole, jobs: [], event: event(whole), at: noon, orphansUnder: [])
-        #expect(isConfirmed)
-        for index in [4, 6] { try await delete(index) }
-        #expect(try await replaced() == [8: 1, 6: 3])
+            marks: [points[0].id: .set(turning), points[1].id: .set(turning)],
+            credit: CreditChange(of: etc, limit: 3, taken: 2, returned: 0), events: [])
+        #expect(try await credit() == 1)
+        try await store.change(marks: [points[2].id: .set(plain)], events: [])
+        #expect(try await credit() == 1)
+        try await store.change(
+            marks: [points[0].id: .clear, points[2].id: .clear],
+            credit: CreditChange(of: etc, limit: 3, taken: 0, returned: 1), events: [])
+        #expect(try await credit() == 2)
+        try await store.change(
+            marks: [points[2].id: .set(plain)],
+            credit: CreditChange(of: etc, limit: 1, taken: 9, returned: 0), events: [])
+        #expect(try await credit() == 0)
+        let found = try await store.availablePoints(of: etc)
+        #expect(found.filter { $0.mark?.turnsOver == true }.map(\.id) == [points[1].id])
+        #expect(try await store.turnoverCredit(of: Fixture.assignment("other")) == 0)
+        try await store.synchronise([], digest: "2", at: noon + .days(4))
+        #expect(try await credit() == 0)
+    }
+
+    @Test(
+        "A mark comes with its hold, and one that is lifted is none any more",
+        arguments: StoreUnderTest.allCases)
+    func holding(kind: StoreUnderTest) async throws {
+        let (store, points) = try await store(kind, marked: 4)
+        let hold = GuardHold(since: noon + .days(2), scope: .assignment, total: 9)
+        let held = PruneMark(
+            at: noon + .days(2), deleteAfter: noon + .days(3), reason: "old", hold: hold)
+        try await store.change(marks: [points[0].id: .set(held)], events: [])
+        try await store.change(holds: [points[1].id: hold], lifted: [])
+        func standing() async throws -> [GuardHold?] {
+            try await store.availablePoints(of: Fixture.assignment()).sorted { $0.id < $1.id }
+                .map(\.mark?.hold)
+        }
+        #expect(try await standing() == [hold, hold, nil, nil])
+        try await store.change(
+            holds: [
+                points[1].id: GuardHold(since: noon + .days(3), scope: .provider, total: 1)
+            ], lifted: [points[0].id])
+        #expect(try await standing() == [nil, hold, nil, nil])
     }
 }

@@ -29,7 +29,10 @@ struct ForecastLane {
     private(set) var withoutPlace: (count: Int, first: Timestamp)?
     private(set) var gap: PointGap?
     private var newest: Timestamp?
-    private var heldExcess: [Int]
+    /// What weighs in the assignment at each of `holders`, as the timelines have it.
+    private(set) var loads: [PruneLoad]
+    private var credit: Int
+    private let creditLimit: Int
 
     private(set) var nextOpening: Timestamp?
     private var nextGrace: Timestamp?
@@ -70,8 +73,12 @@ struct ForecastLane {
                 ? configuration.providers[holder].map { RequestCosts(of: $0.kind) } : nil
         }
         self.holds = holders.map { holds.byProvider[$0] ?? [:] }
-        heldExcess = holders.map { _ in 0 }
+        loads = holders.map { _ in PruneLoad(marked: 0, excess: 0, total: 0) }
         calendar = PeriodCalendar(zone: policy?.schedule.zone ?? .utc)
+        credit = recorded.credit
+        creditLimit =
+            (policy ?? orphaning)?.retention.rules.creditLimit(
+                hasVerified: recorded.points.contains { $0.verifiedAt != nil }) ?? 1
         nextNumber = 1
         for point in recorded.points {
             points.append(point.facts)
@@ -80,6 +87,29 @@ struct ForecastLane {
             nextNumber = max(nextNumber, point.id.number + 1)
         }
         noteLifetimes()
+        loads = holders.indices.map(load)
+    }
+
+    /// What weighs at a provider; marks of what nothing prunes don't.
+    private func load(at place: Int) -> PruneLoad {
+        let load = PruneLoad(of: recorded(at: place))
+        guard policy == nil, orphaning == nil else { return load }
+        return PruneLoad(marked: 0, excess: 0, total: load.total - load.excess)
+    }
+
+    /// Brings the timelines up to what weighs now.
+    private mutating func noteLoads(
+        at now: Timestamp, _ part: WritableKeyPath<InstantTally, LoadChange>,
+        _ timelines: inout [ProviderID: ProviderTimeline]
+    ) {
+        for place in holders.indices {
+            let load = load(at: place)
+            guard load != loads[place] else { continue }
+            var tally = InstantTally()
+            tally[keyPath: part] = LoadChange(from: loads[place], to: load)
+            loads[place] = load
+            timelines[holders[place], default: ProviderTimeline()].add(tally, at: now)
+        }
     }
 
     /// The next instant at which something may change.
@@ -133,9 +163,10 @@ struct ForecastLane {
         newest = now
         guard policy?.enforcement == .managed else { return }
         let point = PointFacts(
-            id: PointID(nextNumber), takenAt: now, replacesSince: now, isVerified: false,
+            id: PointID(nextNumber), takenAt: now, isVerified: false,
             pinnedUntil: nil, mark: nil)
         nextNumber += 1
+        credit += 1
         // What is stamped in the future stays before it.
         let index = points.firstIndex { $0.takenAt <= now } ?? points.count
         points.insert(point, at: index)
@@ -171,23 +202,23 @@ struct ForecastLane {
             guard let lifetime = lifetimes[places[index]] else { continue }
             let end = points[index].takenAt + lifetime
             guard end <= now else { continue }
-            var tally = InstantTally()
-            tally.madeOrEnded = -1
-            timelines[holders[places[index]], default: ProviderTimeline()].add(tally, at: now)
             remove(at: index, end, .lifetime)
         }
         noteLifetimes()
+        noteLoads(at: now, \.before, &timelines)
     }
 
     // MARK: Retention
 
     /// One review, and where a grace has ended one prune, as the daemon does them.
     mutating func reviewAndPrune(
-        at now: Timestamp, _ timelines: inout [ProviderID: ProviderTimeline]
+        at now: Timestamp, isFirst: Bool, _ timelines: inout [ProviderID: ProviderTimeline]
     ) {
         guard let policy = pruning(at: now) else { return }
         if nextOrphaned == now { nextOrphaned = nil }
         let (letGo, isDue) = review(at: now, under: policy)
+        noteLoads(at: now, \.before, &timelines)
+        if isFirst { holdAtProviders(at: now, policy, &timelines) }
         guard isDue else { return }
         askedUntil = now
         guard holders.count > 1 else {
@@ -201,6 +232,35 @@ struct ForecastLane {
             }
             prune(here, at: now, place, policy, &timelines)
         }
+    }
+
+    /// What the providers' guards hold as soon as the configuration is in force.
+    private mutating func holdAtProviders(
+        at now: Timestamp, _ policy: Policy, _ timelines: inout [ProviderID: ProviderTimeline]
+    ) {
+        for place in holders.indices where loads[place].excess > 0 {
+            ask(at: now, place, policy, &timelines)
+            let pruneGuard = PruneGuard(
+                own: nil, provider: providerLoad(at: now, place, policy),
+                percent: policy.retention.guardPercent)
+            for index in points.indices where places[index] == place {
+                guard let mark = points[index].mark, !mark.isConfirmed, mark.hold == nil else {
+                    continue
+                }
+                points[index].mark?.hold = pruneGuard.refusal(
+                    of: GuardedMark(turnsOver: mark.turnsOver))?.hold(since: now)
+            }
+        }
+    }
+
+    /// Notes that the provider's guard is asked with something that no new point made up for.
+    private func ask(
+        at now: Timestamp, _ place: Int, _ policy: Policy,
+        _ timelines: inout [ProviderID: ProviderTimeline]
+    ) {
+        var tally = InstantTally()
+        tally.percents = 1 << UInt128(min(max(policy.retention.guardPercent, 0), 100))
+        timelines[holders[place], default: ProviderTimeline()].add(tally, at: now)
     }
 
     private mutating func notePinEnds(after now: Timestamp) {
@@ -219,15 +279,21 @@ struct ForecastLane {
             of: points, periods: periods, under: policy.retention, in: policy.schedule.zone,
             now: now)
         var letGo: [Int] = []
+        var fresh: [Int] = []
+        var returned = 0
         var isDue = false
         nextGrace = nil
         if nextPinEnd.map({ $0 <= now }) ?? false { notePinEnds(after: now) }
         for index in points.indices {
             guard case .letGo = standings[index] else {
-                if points[index].mark != nil { points[index].mark = nil }
+                if let mark = points[index].mark {
+                    if mark.turnsOver { returned += 1 }
+                    points[index].mark = nil
+                }
                 continue
             }
             letGo.append(index)
+            if points[index].mark == nil { fresh.append(index) }
             let mark =
                 points[index].mark
                 ?? PointFacts.Mark(at: now, deleteAfter: now + policy.retention.grace)
@@ -238,7 +304,29 @@ struct ForecastLane {
                 isDue = true
             }
         }
+        weigh(fresh, under: policy.retention, now: now)
+        credit += returned
         return (letGo, isDue)
+    }
+
+    /// Tells of fresh marks whether they turn over, and holds those that are too many, as the review
+    /// of the daemon.
+    private mutating func weigh(
+        _ fresh: [Int], under settings: RetentionSettings, now: Timestamp
+    ) {
+        guard !fresh.isEmpty else { return }
+        let usable = min(credit, creditLimit)
+        guard fresh.count > usable else {
+            for index in fresh { points[index].mark?.turnsOver = true }
+            credit = usable - fresh.count
+            return
+        }
+        for place in holders.indices {
+            let load = PruneLoad(of: recorded(at: place))
+            guard !load.isWithin(percent: settings.guardPercent) else { continue }
+            let hold = GuardHold(since: now, scope: .assignment, total: load.total)
+            for index in fresh where places[index] == place { points[index].mark?.hold = hold }
+        }
     }
 
     private mutating func prune(
@@ -253,12 +341,12 @@ struct ForecastLane {
             for: letGo.map { points[$0] }, recorded: recorded(at: place),
             settings: policy.retention,
             providerLoad: providerLoad(at: now, place, policy), now: now)
-        let load = PruneLoad(of: recorded(at: place))
+        if loads[place].excess > 0 { ask(at: now, place, policy, &timelines) }
         var deleted = 0
         for (index, refusal) in zip(letGo, verdicts).reversed() {
             switch refusal {
             case nil:
-                delete(at: index, now, .retention)
+                remove(at: index, now, .retention)
                 deleted += 1
             case let refusal?:
                 guard let hold = refusal.hold(since: now) else { continue }
@@ -266,18 +354,11 @@ struct ForecastLane {
                 points[index].mark?.hold = standing ?? hold
             }
         }
-        let left = load.excess == 0 ? 0 : PruneLoad(of: recorded(at: place)).excess
         var tally = InstantTally()
         tally.requests = costs.list + costs.deletion * deleted
-        // No guard has anything against mere turnover.
-        tally.marked = load.excess > 0 ? load.marked : 0
-        tally.excess = load.excess
-        tally.heldBefore = heldExcess[place]
-        tally.heldAfter = left
         tally.deleted = deleted
-        tally.percents = 1 << UInt128(min(max(policy.retention.guardPercent, 0), 100))
-        heldExcess[place] = left
         timelines[holders[place], default: ProviderTimeline()].add(tally, at: now)
+        if deleted > 0 { noteLoads(at: now, \.after, &timelines) }
     }
 
     /// Deletes the oldest point that retention lets go, before its grace is over.
@@ -292,11 +373,12 @@ struct ForecastLane {
                 for: [points[index]], recorded: recorded(at: 0), settings: policy.retention,
                 providerLoad: providerLoad(at: now, 0, policy), now: now, waivesGrace: true)
             guard refusal == [nil] else { continue }
-            delete(at: index, now, .room)
+            remove(at: index, now, .room)
             var tally = InstantTally()
             tally.deleted = 1
             tally.requests = costs.list + costs.deletion
             timelines[holders[0], default: ProviderTimeline()].add(tally, at: now)
+            noteLoads(at: now, \.before, &timelines)
             return true
         }
         return false
@@ -310,19 +392,6 @@ struct ForecastLane {
     /// What weighs at a provider while its guard holds; how little it is otherwise nobody asks.
     private func providerLoad(at now: Timestamp, _ place: Int, _ policy: Policy) -> PruneLoad? {
         holds[place][policy.retention.guardPercent]?.first { $0.contains(now) }?.load
-    }
-
-    /// Deletes a point that retention let go.
-    private mutating func delete(at index: Int, _ at: Timestamp, _ cause: Departure.Cause) {
-        let place = places[index]
-        if let mark = points[index].mark, !mark.isConfirmed,
-            let newest = Replacement.newest(
-                before: mark.at, among: recorded(at: place), but: points[index].id),
-            let position = points.firstIndex(where: { $0.id == newest.id })
-        {
-            points[position].replacesSince = nil
-        }
-        remove(at: index, at, cause)
     }
 
     private mutating func remove(at index: Int, _ at: Timestamp, _ cause: Departure.Cause) {

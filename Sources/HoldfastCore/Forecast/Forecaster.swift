@@ -72,15 +72,16 @@ private struct TargetReplay {
 
     mutating func run(_ timelines: inout [ProviderID: ProviderTimeline]) -> TargetForecast {
         for lane in lanes {
-            for point in lane.recorded.points {
-                timelines[point.provider, default: ProviderTimeline()].pointsNow += 1
+            for (holder, load) in zip(lane.holders, lane.loads) {
+                timelines[holder, default: ProviderTimeline()].start.add(
+                    LoadChange(from: PruneLoad(marked: 0, excess: 0, total: 0), to: load))
             }
         }
         let now = forecaster.from
         for index in lanes.indices { lanes[index].endLifetimes(at: now, &timelines) }
         for index in lanes.indices {
             if lanes[index].begin(at: now) { open(index, at: now, &timelines) }
-            lanes[index].reviewAndPrune(at: now, &timelines)
+            lanes[index].reviewAndPrune(at: now, isFirst: true, &timelines)
         }
         while let now = lanes.compactMap(\.next).min(), now < forecaster.until {
             for index in lanes.indices { lanes[index].endLifetimes(at: now, &timelines) }
@@ -89,7 +90,7 @@ private struct TargetReplay {
                     lanes[index].passOpening()
                     open(index, at: now, &timelines)
                 }
-                lanes[index].reviewAndPrune(at: now, &timelines)
+                lanes[index].reviewAndPrune(at: now, isFirst: false, &timelines)
             }
         }
         return result()
@@ -117,7 +118,6 @@ private struct TargetReplay {
         }
         var tally = InstantTally()
         tally.requests = isManaged ? costs?.backup ?? 0 : costs?.look ?? 0
-        tally.madeOrEnded = isManaged ? 1 : 0
         tally.backups = isManaged ? 1 : 0
         timelines[declared.provider, default: ProviderTimeline()].add(tally, at: now)
     }

@@ -1,38 +1,59 @@
+/// By how much what weighs at a provider changes.
+struct LoadChange: Sendable {
+    private(set) var marked = 0
+    private(set) var excess = 0
+    private(set) var total = 0
+
+    init() {}
+
+    init(from old: PruneLoad, to new: PruneLoad) {
+        marked = new.marked - old.marked
+        excess = new.excess - old.excess
+        total = new.total - old.total
+    }
+
+    mutating func add(_ other: LoadChange) {
+        marked += other.marked
+        excess += other.excess
+        total += other.total
+    }
+
+    /// What weighs after all of it, from nothing.
+    var load: PruneLoad {
+        PruneLoad(marked: max(0, marked), excess: max(0, excess), total: max(0, total))
+    }
+}
+
 /// What happens at one provider at one instant, over all assignments.
 struct InstantTally: Sendable {
     /// Requests, about.
     var requests = 0
     /// Backups that the provider takes for us.
     var backups = 0
-    /// Points that were made, or ended by the vendor, before the kernel was asked.
-    var madeOrEnded = 0
     /// Points that the kernel let go.
     var deleted = 0
-    /// What was marked, in the assignments that were asked about, and how much of it was excess.
-    var marked = 0
-    var excess = 0
-    /// The excess that these assignments had held back before, and that they hold back after.
-    var heldBefore = 0
-    var heldAfter = 0
-    /// The guards of the policies that were asked under: a bit for each number of percent.
+    /// What changes before the kernel is asked: points come and end, marks are set.
+    var before = LoadChange()
+    /// What changes by its word.
+    var after = LoadChange()
+    /// The guards of the policies that were asked under with something that no new point made up for:
+    /// a bit for each number of percent.
     var percents: UInt128 = 0
 
     mutating func add(_ other: InstantTally) {
         requests += other.requests
         backups += other.backups
-        madeOrEnded += other.madeOrEnded
         deleted += other.deleted
-        marked += other.marked
-        excess += other.excess
-        heldBefore += other.heldBefore
-        heldAfter += other.heldAfter
+        before.add(other.before)
+        after.add(other.after)
         percents |= other.percents
     }
 }
 
 /// What happens at one provider in the time of a forecast.
 struct ProviderTimeline: Sendable {
-    var pointsNow = 0
+    /// What weighs at the beginning.
+    var start = LoadChange()
     var instants: [Timestamp: InstantTally] = [:]
 
     mutating func add(_ tally: InstantTally, at instant: Timestamp) {
@@ -40,7 +61,7 @@ struct ProviderTimeline: Sendable {
     }
 
     mutating func add(_ other: ProviderTimeline) {
-        pointsNow += other.pointsNow
+        start.add(other.start)
         instants.merge(other.instants) { mine, theirs in
             var sum = mine
             sum.add(theirs)
@@ -48,25 +69,15 @@ struct ProviderTimeline: Sendable {
         }
     }
 
-    /// What was marked at each instant at which the kernel was asked, over all assignments, and by
+    /// What weighed at each instant at which the kernel was asked, over all assignments, and by
     /// policies of which percentages.
-    ///
-    /// Where policies have different percentages, what the lower one holds back counts for the
-    /// higher one only as far as it stayed in the replay.
     private func asks() -> [(at: Timestamp, load: PruneLoad, percents: UInt128)] {
-        var total = pointsNow
-        var held = 0
+        var standing = start
         var asks: [(Timestamp, PruneLoad, UInt128)] = []
         for (at, tally) in instants.sorted(by: { $0.key < $1.key }) {
-            total += tally.madeOrEnded
-            if tally.marked > 0 {
-                let load = PruneLoad(
-                    marked: tally.marked, excess: max(0, held - tally.heldBefore + tally.excess),
-                    total: max(0, total))
-                asks.append((at, load, tally.percents))
-            }
-            held += tally.heldAfter - tally.heldBefore
-            total -= tally.deleted
+            standing.add(tally.before)
+            if tally.percents != 0 { asks.append((at, standing.load, tally.percents)) }
+            standing.add(tally.after)
         }
         return asks
     }

@@ -25,6 +25,8 @@ public struct RecordedAssignment: Sendable {
     public let isInForce: Bool
     /// When it ended; `nil`: it is in force, or never was.
     public let endedAt: Timestamp?
+    /// How many new points made up for none yet.
+    public let credit: Int
     /// Its available points, newest first; not the vendor's own.
     public let points: [RecoveryPoint]
     /// The vendor's own backups that are available, newest first.
@@ -37,13 +39,14 @@ public struct RecordedAssignment: Sendable {
 
     /// Takes all of it.
     public init(
-        assignment: Assignment, isInForce: Bool, endedAt: Timestamp? = nil,
+        assignment: Assignment, isInForce: Bool, endedAt: Timestamp? = nil, credit: Int = 0,
         points: [RecoveryPoint] = [], vendorPoints: [RecoveryPoint] = [],
         successes: [Timestamp] = [], placesTold: Int? = nil
     ) {
         self.assignment = assignment
         self.isInForce = isInForce
         self.endedAt = endedAt
+        self.credit = credit
         self.points = points
         self.vendorPoints = vendorPoints
         self.successes = successes

@@ -78,6 +78,8 @@ public struct PruneMark: Hashable, Sendable {
     public let reason: String
     /// The hash of the plan with which an operator confirmed the deletion; `nil` when none did.
     public let confirmedPlan: String?
+    /// Whether a new point made up for this one, so that the guard has nothing against its going.
+    public let turnsOver: Bool
     /// That the guard held the point back; stands until the deletion is confirmed or the mark is
     /// gone. `nil`: it never did.
     public let hold: GuardHold?
@@ -85,12 +87,13 @@ public struct PruneMark: Hashable, Sendable {
     /// Takes all of it.
     public init(
         at: Timestamp, deleteAfter: Timestamp, reason: String, confirmedPlan: String? = nil,
-        hold: GuardHold? = nil
+        turnsOver: Bool = false, hold: GuardHold? = nil
     ) {
         self.at = at
         self.deleteAfter = deleteAfter
         self.reason = reason
         self.confirmedPlan = confirmedPlan
+        self.turnsOver = turnsOver
         self.hold = hold
     }
 }
@@ -123,15 +126,13 @@ public struct RecoveryPoint: Hashable, Sendable {
     public let deletedAt: Timestamp?
     /// An operator's word that it stays, if there is one; it may be over.
     public let pin: PointPin?
-    /// The deleted point that this one made up for: it lets no other one pass the guard.
-    public let replaced: PointID?
 
     /// Takes all of it, as a history reads it.
     public init(
         id: PointID, assignment: Assignment, provider: ProviderID, origin: PointOrigin = .managed,
         run: RunID, remote: RemotePoint, state: PointState, recordedAt: Timestamp,
         verifiedAt: Timestamp? = nil, proof: PointProof? = nil, mark: PruneMark? = nil,
-        deletedAt: Timestamp? = nil, pin: PointPin? = nil, replaced: PointID? = nil
+        deletedAt: Timestamp? = nil, pin: PointPin? = nil
     ) {
         self.id = id
         self.assignment = assignment
@@ -146,7 +147,6 @@ public struct RecoveryPoint: Hashable, Sendable {
         self.mark = mark
         self.deletedAt = deletedAt
         self.pin = pin
-        self.replaced = replaced
     }
 
     /// Whether an operator forbids its deletion at an instant.

@@ -52,9 +52,10 @@ public protocol History: PruneHistory, DrillHistory, PinHistory, CoverageHistory
     func assignments(
         at provider: ProviderID, withPointsBefore instant: Timestamp
     ) async throws(StoreError) -> [Assignment]
-    /// Sets and clears marks, and appends the events, in one transaction.
+    /// Sets and clears marks, changes the credit of their assignment, and appends the events, in one
+    /// transaction.
     func change(
-        marks: [PointID: MarkChange], events: [NewEvent]
+        marks: [PointID: MarkChange], credit: CreditChange?, events: [NewEvent]
     ) async throws(StoreError)
     /// Notes that a point is gone: deleted by us, or missing.
     func retire(

@@ -13,8 +13,14 @@ public protocol PruneHistory: Sendable {
     func markedPoints(
         at provider: ProviderID, orphansUnder policies: Set<PolicyID>
     ) async throws(StoreError) -> [RecoveryPoint]
-    /// How many available points these assignments have at a provider, the vendor's own left out.
-    func pointCounts(
+    /// How many points of an assignment came that made up for none yet; 0 when it is not in force.
+    func turnoverCredit(of assignment: Assignment) async throws(StoreError) -> Int
+    /// Notes that the guard holds points back, where they are marked and not confirmed and it did not
+    /// before, and that it holds others no more.
+    func change(holds: [PointID: GuardHold], lifted: [PointID]) async throws(StoreError)
+    /// How many available points these assignments have at a provider that are not marked, the
+    /// vendor's own left out.
+    func unmarkedCounts(
         of assignments: [Assignment], at provider: ProviderID
     ) async throws(StoreError) -> [Assignment: Int]
     /// Notes that an operator confirmed a plan, unless the marks of its points are no longer what

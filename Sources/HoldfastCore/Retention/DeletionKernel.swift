@@ -37,14 +37,14 @@ public func deletionVerdicts(
         newestFirst: here.filter { seen[$0.remote.token] == $0.remote.remoteID }.map(\.facts),
         settings: context.settings, now: context.now)
     let doubt = doubt(about: here, seen: seen, context)
-    var pruneGuard = PruneGuard(
+    let pruneGuard = PruneGuard(
         of: here.map(\.facts), provider: context.providerLoad,
         percent: context.settings.guardPercent)
     return points.map { asked in
         // What is recorded counts, not what the caller holds.
         let point = ruled.point(asked.id) ?? asked
         let refusal = refusal(
-            of: point.facts, floors, listed: listedFloors, guarding: &pruneGuard, now: context.now,
+            of: point.facts, floors, listed: listedFloors, guarding: pruneGuard, now: context.now,
             waivesGrace: context.waivesGrace, rule: { ruleRefusal(of: point, ruled) ?? doubt },
             identity: { identityRefusal(of: asked, seen: seen, ruled, context) })
         return refusal.map { .refused(asked, $0) } ?? .permitted(DeletePermission(point))
@@ -64,11 +64,11 @@ func foreseenRefusals(
     providerLoad: PruneLoad?, now: Timestamp, waivesGrace: Bool = false
 ) -> [DeletionRefusal?] {
     let floors = DeletionFloors(newestFirst: recorded, settings: settings, now: now)
-    var pruneGuard = PruneGuard(
+    let pruneGuard = PruneGuard(
         of: recorded, provider: providerLoad, percent: settings.guardPercent)
     return points.map {
         refusal(
-            of: $0, floors, listed: floors, guarding: &pruneGuard, now: now,
+            of: $0, floors, listed: floors, guarding: pruneGuard, now: now,
             waivesGrace: waivesGrace, rule: { nil }, identity: { nil })
     }
 }
@@ -76,7 +76,7 @@ func foreseenRefusals(
 /// The one order in which everything about a point is asked.
 private func refusal(
     of point: PointFacts, _ floors: DeletionFloors, listed: DeletionFloors,
-    guarding pruneGuard: inout PruneGuard, now: Timestamp, waivesGrace: Bool,
+    guarding pruneGuard: PruneGuard, now: Timestamp, waivesGrace: Bool,
     rule: () -> DeletionRefusal?,
     identity: () -> DeletionRefusal?
 ) -> DeletionRefusal? {
@@ -84,7 +84,7 @@ private func refusal(
     refusal = refusal ?? markRefusal(of: point, now: now, waivesGrace: waivesGrace)
     refusal = refusal ?? rule()
     if refusal == nil, let mark = point.mark, !mark.isConfirmed {
-        refusal = pruneGuard.refusal(of: GuardedMark(at: mark.at, hold: mark.hold))
+        refusal = pruneGuard.refusal(of: GuardedMark(turnsOver: mark.turnsOver, hold: mark.hold))
     }
     refusal = refusal ?? identity()
     if refusal == nil, !listed.hasNewerGood(than: point) { refusal = .newerNotSeen }

@@ -10,8 +10,8 @@ public enum GuardScope: String, Hashable, Sendable {
 ///
 /// It stands although more points come and the share that would go is smaller then: a cut that was
 /// too large on one day does not pass by itself on another. It ends with the mark, with an operator's
-/// confirmation, and when so many other marks have ended that what is left of them is no more than
-/// the guard would have let pass on that day.
+/// confirmation, and with other rules, when what is left of the marks is no more than the guard would
+/// have let pass on that day.
 public struct GuardHold: Hashable, Sendable {
     /// When it did so first.
     public let since: Timestamp
@@ -30,14 +30,14 @@ public struct GuardHold: Hashable, Sendable {
 
 /// A mark that nobody confirmed, as the guard counts it.
 public struct GuardedMark: Hashable, Sendable {
-    /// When it was set.
-    public let at: Timestamp
+    /// Whether a new point made up for the marked one.
+    public let turnsOver: Bool
     /// That the guard holds its point back; `nil`: it does not.
     public let hold: GuardHold?
 
     /// Joins both.
-    public init(at: Timestamp, hold: GuardHold? = nil) {
-        self.at = at
+    public init(turnsOver: Bool, hold: GuardHold? = nil) {
+        self.turnsOver = turnsOver
         self.hold = hold
     }
 }

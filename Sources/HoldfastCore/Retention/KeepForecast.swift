@@ -82,7 +82,7 @@ extension RecoveryPoint {
         RecoveryPoint(
             id: id, assignment: assignment, provider: provider, origin: origin, run: run,
             remote: remote, state: state, recordedAt: recordedAt, verifiedAt: verifiedAt,
-            mark: mark, deletedAt: deletedAt, pin: pin, replaced: replaced)
+            mark: mark, deletedAt: deletedAt, pin: pin)
     }
 
     /// A point of the same assignment as a planned backup would leave it.

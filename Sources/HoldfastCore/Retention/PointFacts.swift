@@ -7,6 +7,8 @@ struct PointFacts: Hashable, Sendable {
         let deleteAfter: Timestamp
         /// Whether an operator confirmed that the point goes although the guard held it.
         var isConfirmed = false
+        /// Whether a new point made up for this one.
+        var turnsOver = false
         /// That the guard held the point back.
         var hold: GuardHold?
     }
@@ -15,9 +17,6 @@ struct PointFacts: Hashable, Sendable {
     let id: PointID
     /// The instant that the point shows.
     let takenAt: Timestamp
-    /// When it was recorded, as long as it may be what set a mark off; `nil` once it has replaced a
-    /// point, or where it was old when it came.
-    var replacesSince: Timestamp?
     /// Whether its data was read back once and found whole.
     let isVerified: Bool
     /// Until when an operator forbids its deletion; `nil`: nobody does.
@@ -39,16 +38,19 @@ struct PointFacts: Hashable, Sendable {
 
 extension RecoveryPoint {
     /// The point as retention and the kernel see it. A point that is not available has no mark.
-    var facts: PointFacts {
+    var facts: PointFacts { facts(marked: mark) }
+
+    /// The same with another mark, or none.
+    func facts(marked mark: PruneMark?) -> PointFacts {
         PointFacts(
-            id: id, takenAt: remote.takenAt, replacesSince: replacesSince,
-            isVerified: verifiedAt != nil,
+            id: id, takenAt: remote.takenAt, isVerified: verifiedAt != nil,
             pinnedUntil: pin.map { $0.until ?? .distantFuture },
             mark: state == .available
                 ? mark.map {
                     PointFacts.Mark(
                         at: $0.at, deleteAfter: $0.deleteAfter,
-                        isConfirmed: $0.confirmedPlan != nil, hold: $0.hold)
+                        isConfirmed: $0.confirmedPlan != nil, turnsOver: $0.turnsOver,
+                        hold: $0.hold)
                 } : nil)
     }
 }

@@ -54,54 +54,64 @@ public struct PrunePlan: Hashable, Sendable {
     }
 }
 
-/// What waits at one provider for an operator's confirmation: what the guard holds back, and what it
-/// will when its grace is over, so that nobody has to wait for that to confirm. What the kernel's
-/// guard refuses is among it at any time.
+/// What waits at one provider for an operator's confirmation, and what need not wait any more.
+public struct PruneWaits: Sendable {
+    /// The assignments' plans by name, then the provider's, unless it is the same as one.
+    public var plans: [PrunePlan] = []
+    /// Points that are held back and need not be under the rules in force.
+    public var lifted: [RecoveryPoint] = []
+    /// Points of the plans that carry no hold yet, each with the one that it is to have.
+    public var fresh: [PointID: GuardHold] = [:]
+}
+
+/// Tells what the guards of one provider hold back, the grace over or not. What the kernel's guard
+/// refuses is among it at any time.
 ///
 /// - Parameters:
 ///   - marked: The marked points there of all assignments that are pruned.
-///   - standings: Those of their assignments there, with every mark, its grace over or not.
-///   - totals: How many points each assignment has there that is heavy.
-///   - providerLoad: What weighs at the provider, with every mark.
+///   - standings: Those of their assignments there.
+///   - unmarked: How many points that are not marked each assignment has there that is heavy.
+///   - providerLoad: What weighs at the provider.
 ///   - percents: Each policy's `prune_guard`.
-/// - Returns: The assignments' plans by name, then the provider's, unless it is the same as one.
-public func prunePlans(
+///   - now: What is held freshly is so since then.
+public func pruneWaits(
     at provider: ProviderID, marked: [RecoveryPoint], standings: [PruneStanding],
-    totals: [Assignment: Int], providerLoad: PruneLoad, percents: [PolicyID: Int]
-) -> [PrunePlan] {
+    unmarked: [Assignment: Int], providerLoad: PruneLoad, percents: [PolicyID: Int],
+    now: Timestamp
+) -> PruneWaits {
     let byAssignment = Dictionary(
         grouping: marked.filter { $0.mark != nil && $0.mark?.confirmedPlan == nil },
         by: \.assignment)
-    var plans: [PrunePlan] = []
+    var waits = PruneWaits()
     var heldAtProvider: [RecoveryPoint] = []
     for standing in standings.sorted(by: { $0.assignment < $1.assignment }) {
         guard let percent = percents[standing.assignment.policy],
             let points = byAssignment[standing.assignment]
         else { continue }
-        let total = totals[standing.assignment]
-        var pruneGuard = PruneGuard(
-            marks: standing.marks, recorded: standing.recorded, total: total,
-            provider: providerLoad, percent: percent)
+        let own = unmarked[standing.assignment].map { standing.load(beside: $0) }
+        let pruneGuard = PruneGuard(own: own, provider: providerLoad, percent: percent)
         var held: [GuardScope: [RecoveryPoint]] = [:]
         for point in points {
-            guard let mark = point.mark,
-                let hold = pruneGuard.refusal(of: GuardedMark(at: mark.at, hold: mark.hold))?
-                    .hold(since: mark.at)
-            else { continue }
+            guard let mark = point.mark else { continue }
+            let guarded = GuardedMark(turnsOver: mark.turnsOver, hold: mark.hold)
+            if let hold = mark.hold, pruneGuard.lifts(hold) { waits.lifted.append(point) }
+            guard let hold = pruneGuard.refusal(of: guarded)?.hold(since: now) else { continue }
             held[hold.scope, default: []].append(point)
+            if mark.hold == nil { waits.fresh[point.id] = hold }
         }
         heldAtProvider += held[.provider] ?? []
-        guard let own = held[.assignment] else { continue }
-        plans.append(
+        guard let here = held[.assignment] else { continue }
+        waits.plans.append(
             PrunePlan(
-                scope: .assignment(standing.assignment), provider: provider, points: own,
-                load: standing.load(among: total ?? own.count), percent: percent))
+                scope: .assignment(standing.assignment), provider: provider, points: here,
+                load: own ?? standing.load(beside: 0), percent: percent))
         // Whoever confirms all of the provider's confirms these too.
-        if !providerLoad.isWithin(percent: percent) { heldAtProvider += own }
+        if !providerLoad.isWithin(percent: percent) { heldAtProvider += here }
     }
-    guard !heldAtProvider.isEmpty else { return plans }
+    guard !heldAtProvider.isEmpty else { return waits }
     let whole = PrunePlan(
         scope: .provider, provider: provider, points: heldAtProvider, load: providerLoad,
         percent: heldAtProvider.compactMap { percents[$0.assignment.policy] }.min() ?? 0)
-    return plans.contains { $0.hash == whole.hash } ? plans : plans + [whole]
+    if !waits.plans.contains(where: { $0.hash == whole.hash }) { waits.plans.append(whole) }
+    return waits
 }

@@ -1,50 +1,57 @@
-/// The marks of one assignment at one provider that count against the guard.
+/// The marks of one assignment at one provider that count for the guard.
 public struct PruneStanding: Hashable, Sendable {
     /// The policy and target.
     public let assignment: Assignment
     /// Who holds the points.
     public let provider: ProviderID
-    /// Every mark that nobody confirmed.
-    public let marks: [GuardedMark]
-    /// When the points were recorded that may have set them off: those that made up for none yet.
-    public let recorded: [Timestamp]
+    /// Marks that nobody confirmed.
+    public let marked: Int
+    /// How many of them no new point made up for.
+    public let excess: Int
+    /// How many are held back.
+    public let held: Int
 
     /// Takes all of it.
     public init(
-        assignment: Assignment, provider: ProviderID, marks: [GuardedMark], recorded: [Timestamp]
+        assignment: Assignment, provider: ProviderID, marked: Int, excess: Int, held: Int
     ) {
         self.assignment = assignment
         self.provider = provider
-        self.marks = marks
-        self.recorded = recorded
+        self.marked = marked
+        self.excess = excess
+        self.held = held
     }
 
-    /// What these marks weigh among all available points of the assignment there.
-    public func load(among total: Int) -> PruneLoad {
-        PruneLoad(marks: marks.map(\.at), recorded: recorded, total: total)
+    /// What these marks weigh beside so many points that are not marked.
+    public func load(beside unmarked: Int) -> PruneLoad {
+        PruneLoad(marked: marked, excess: excess, total: unmarked + excess)
     }
 
     /// Whether they may weigh more than the guard of their assignment lets pass.
-    public var isHeavy: Bool { load(among: 0).excess > RetentionSettings.guardFloor }
+    public var isHeavy: Bool { excess > RetentionSettings.guardFloor }
 }
 
-/// Every standing, with how many points each provider holds.
+/// Every standing, with how many points each provider holds besides.
 public struct PruneStandings: Hashable, Sendable {
     /// By assignment, then provider.
     public let standings: [PruneStanding]
-    /// Available points, the vendors' own left out.
-    public let totals: [ProviderID: Int]
+    /// Available points that are not marked, the vendors' own left out.
+    public let unmarked: [ProviderID: Int]
 
     /// Joins both.
-    public init(standings: [PruneStanding], totals: [ProviderID: Int]) {
+    public init(standings: [PruneStanding], unmarked: [ProviderID: Int]) {
         self.standings = standings
-        self.totals = totals
+        self.unmarked = unmarked
     }
 
     /// What they weigh at a provider as a whole.
     public func load(of provider: ProviderID) -> PruneLoad {
-        PruneLoad(
-            standings.filter { $0.provider == provider }.map { $0.load(among: 0) },
-            total: totals[provider] ?? 0)
+        var (marked, excess) = (0, 0)
+        for standing in standings where standing.provider == provider {
+            marked += standing.marked
+            excess += standing.excess
+        }
+        return PruneLoad(
+            marked: marked, excess: excess, total: (unmarked[provider] ?? 0) + excess)
     }
 }

@@ -15,7 +15,7 @@ public struct PointReview: Hashable, Sendable {
     /// What keeps it although no rule does.
     public let floor: DeletionRefusal?
     /// The mark that it has after this review; `nil` when it stays.
-    public let mark: PruneMark?
+    public fileprivate(set) var mark: PruneMark?
 
     /// Whether the point stays.
     public var isKept: Bool { mark == nil }
@@ -40,18 +40,20 @@ public struct PointReview: Hashable, Sendable {
 /// Reviews every available point of one assignment: the rules first, then the floors of the
 /// deletion kernel.
 ///
-/// Pinned points stay and use no rule's slot.
+/// Pinned points stay and use no rule's slot. What is let go for the first time turns over where the
+/// credit is enough for all of it, and is held at once where the guard of the assignment would.
 ///
+/// - Parameter credit: How many new points made up for none yet.
 /// - Returns: One review a point, newest first.
 public func retentionReview(
     of points: [RecoveryPoint], under settings: RetentionSettings, in zone: TimeZoneRules,
-    now: Timestamp
+    now: Timestamp, credit: Int = 0
 ) -> [PointReview] {
     let ruled = RuledPoints(points, keeping: settings.rules, in: zone, now: now)
     let floors = DeletionFloors(
         newestFirst: ruled.points.map(\.facts), settings: settings, now: now)
     let reason = settings.rules.refusalText
-    return zip(ruled.points, ruled.reasons).map { point, kept in
+    var reviews = zip(ruled.points, ruled.reasons).map { point, kept in
         let floor = kept.isEmpty ? floors.refusal(for: point.facts) : nil
         guard kept.isEmpty, floor == nil else {
             return PointReview(point: point, reasons: kept, floor: floor, mark: nil)
@@ -60,6 +62,44 @@ public func retentionReview(
         let standing = point.mark.flatMap { $0.at <= now ? $0 : nil }
         let fresh = PruneMark(at: now, deleteAfter: now + settings.grace, reason: reason)
         return PointReview(point: point, reasons: [], floor: nil, mark: standing ?? fresh)
+    }
+    weigh(&reviews, under: settings, credit: credit, now: now)
+    return reviews
+}
+
+/// Tells of fresh marks whether they turn over, and holds those that are too many.
+private func weigh(
+    _ reviews: inout [PointReview], under settings: RetentionSettings, credit: Int,
+    now: Timestamp
+) {
+    let fresh = reviews.indices.filter {
+        if case .set = reviews[$0].change { true } else { false }
+    }
+    guard !fresh.isEmpty else { return }
+    let limit = settings.rules.creditLimit(
+        hasVerified: reviews.contains { $0.point.verifiedAt != nil })
+    guard fresh.count > min(credit, limit) else {
+        for index in fresh { reviews[index].mark = reviews[index].mark?.turningOver }
+        return
+    }
+    for (provider, places) in Dictionary(grouping: fresh, by: { reviews[$0].point.provider }) {
+        let load = PruneLoad(
+            of: reviews.filter { $0.point.provider == provider }.map {
+                $0.point.facts(marked: $0.mark)
+            })
+        guard !load.isWithin(percent: settings.guardPercent) else { continue }
+        let hold = GuardHold(since: now, scope: .assignment, total: load.total)
+        for index in places { reviews[index].mark = reviews[index].mark?.held(hold) }
+    }
+}
+
+extension PruneMark {
+    fileprivate var turningOver: PruneMark {
+        PruneMark(at: at, deleteAfter: deleteAfter, reason: reason, turnsOver: true)
+    }
+
+    fileprivate func held(_ hold: GuardHold) -> PruneMark {
+        PruneMark(at: at, deleteAfter: deleteAfter, reason: reason, hold: hold)
     }
 }
 

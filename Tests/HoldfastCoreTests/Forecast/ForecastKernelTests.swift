@@ -11,16 +11,22 @@ struct ForecastKernelTests {
         var drafts: [PointDraft]
         let policy: Policy
         var deleted: [Int64: Timestamp] = [:]
+        var credit = 0
 
         /// A review when a window opens or a grace or a pin ends, and a prune when a grace ends.
         mutating func step(at now: Timestamp, isFirst: Bool, isOpen: Bool) {
             func graceEnds() -> Bool { drafts.contains { $0.mark?.deleteAfter == now } }
             let pinEnds = drafts.contains { $0.pin?.until == now }
             guard isFirst || isOpen || pinEnds || graceEnds() else { return }
-            for review in retentionReview(
+            let reviews = retentionReview(
                 of: drafts.map(\.point), under: policy.retention, in: policy.schedule.zone,
-                now: now)
-            {
+                now: now, credit: credit)
+            let change = CreditChange(
+                of: reviews, of: Points.assignment,
+                limit: policy.retention.rules.creditLimit(
+                    hasVerified: drafts.contains { $0.verifiedAt != nil }))
+            credit = change?.applied(to: credit) ?? credit
+            for review in reviews {
                 guard let change = review.change,
                     let index = drafts.firstIndex(where: { $0.number == review.point.id.number })
                 else { continue }
@@ -48,10 +54,6 @@ struct ForecastKernelTests {
                 switch verdict {
                 case .permitted(let permission):
                     deleted[permission.point.id.number] = now
-                    let other = Replacement.of(permission.point, among: drafts.map(\.point))
-                    if let index = drafts.firstIndex(where: { $0.point.id == other }) {
-                        drafts[index].replaced = permission.point.id
-                    }
                     drafts.removeAll { $0.number == permission.point.id.number }
                 case .refused(let point, let refusal):
                     guard let hold = refusal.hold(since: now), let mark = point.mark,
@@ -59,7 +61,7 @@ struct ForecastKernelTests {
                     else { continue }
                     drafts[index].mark = PruneMark(
                         at: mark.at, deleteAfter: mark.deleteAfter, reason: mark.reason,
-                        hold: mark.hold ?? hold)
+                        turnsOver: mark.turnsOver, hold: mark.hold ?? hold)
                 }
             }
         }
@@ -103,6 +105,7 @@ struct ForecastKernelTests {
             if isOpen, !hasNewer {
                 number += 1
                 record.drafts.append(PointDraft(number, takenAt: instant))
+                record.credit += 1
                 taken[number] = instant
             }
             record.step(at: instant, isFirst: hour == 0, isOpen: isOpen && !hasNewer)

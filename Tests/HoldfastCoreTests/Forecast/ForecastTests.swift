@@ -9,7 +9,7 @@ struct ForecastTests {
         try #require(targets.first?.assignments.first)
     }
 
-    @Test("A cut from 30 to 7 waits for a confirmation once its grace is over")
+    @Test("A cut from 30 to 7 waits for a confirmation from its first minute")
     func cut() throws {
         var scene = ForecastScene()
         scene.declare("web", retention: .keeping(daily: 7))
@@ -18,7 +18,7 @@ struct ForecastTests {
         #expect(found.waiting.count == 23)
         // What each day adds is turnover, and goes.
         #expect(found.departures.map(\.at) == (1...13).map { now + .hours(24 * $0 + 2) })
-        #expect(found.waiting.first?.at == now + .hours(24))
+        #expect(found.waiting.first?.at == now)
         #expect(found.waiting.allSatisfy { $0.cause == .assignmentGuard })
         #expect(found.pointsNow == 30)
         #expect(found.pointsAtEnd == 30 + 14 - 13)
@@ -42,7 +42,7 @@ struct ForecastTests {
             #expect(found.departures.map(\.at) == turnover, "\(target.id)")
             #expect(found.waiting.count == 4)
             #expect(found.waiting.prefix(4).allSatisfy { $0.cause == .providerGuard })
-            #expect(found.waiting.first?.at == now + .hours(24))
+            #expect(found.waiting.first?.at == now)
         }
         let volume = try #require(targets.first { $0.id.text == "volume" }?.assignments.first)
         #expect(volume.waiting.isEmpty)

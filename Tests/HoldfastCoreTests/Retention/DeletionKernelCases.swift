@@ -150,25 +150,17 @@ extension RefusalCase {
             $0.mark(1...6, hoursAgo: 24)
             $0.settings.guardPercent = 60
         },
-        RefusalCase("Each mark that a new point set off does not count", nil) {
-            for number in 1...6 {
-                $0.drafts[number - 1].mark = Points.mark(at: $0.drafts[number].takenAt)
-            }
+        RefusalCase("Marks that new points made up for don't count", nil) {
+            $0.mark(1...6)
+            for index in 0..<6 { $0.turnOver(index) }
         },
         RefusalCase(
-            "Points that come during the grace don't make a large cut smaller",
-            .guardExceeded(scope: .assignment, count: 6, of: 10, percent: 20)
+            "What turns over is no part of what the share is of", number: 4,
+            .guardExceeded(scope: .assignment, count: 6, of: 7, percent: 85)
         ) {
-            $0.mark(1...6, hoursAgo: 60)
-        },
-        RefusalCase(
-            "Points of the hour before a large cut don't make it smaller",
-            .guardExceeded(scope: .assignment, count: 8, of: 10, percent: 20)
-        ) {
-            for index in 0..<9 {
-                $0.drafts[index].takenAt = $0.now - .hours(26) + .minutes(5 * index + 1)
-            }
-            $0.mark(1...8)
+            $0.mark(1...9)
+            for index in 0..<3 { $0.turnOver(index) }
+            $0.settings.guardPercent = 85
         },
         RefusalCase("What an operator confirmed does not count", nil) {
             $0.mark(1...6)
@@ -176,7 +168,7 @@ extension RefusalCase {
         },
         RefusalCase(
             "The guard holds what was not confirmed, though some was",
-            .guardExceeded(scope: .assignment, count: 6, of: 10, percent: 20)
+            .guardExceeded(scope: .assignment, count: 6, of: 9, percent: 20)
         ) {
             $0.mark(1...7)
             $0.confirm(6)
@@ -194,7 +186,12 @@ extension RefusalCase {
             $0.hold(0)
             $0.providerLoad = PruneLoad(marked: 26, excess: 21, total: 1000)
         },
-        RefusalCase("What was held goes when little of it is left", nil) {
+        RefusalCase(
+            "What was held is held though little of it is left",
+            .guardHolds(
+                GuardHold(
+                    since: DeletionScene().now - .hours(20), scope: .provider, total: 100))
+        ) {
             $0.hold(0)
             $0.providerLoad = PruneLoad(marked: 26, excess: 20, total: 1000)
         },
@@ -210,8 +207,8 @@ extension RefusalCase {
         },
         RefusalCase("Turnover goes while the guards hold a cut", number: 7, nil) {
             $0.mark(1...6)
-            // The ninth point was recorded then.
-            $0.mark([7], hoursAgo: 48)
+            $0.mark([7])
+            $0.turnOver(6)
             $0.providerLoad = PruneLoad(marked: 26, excess: 21, total: 100)
         },
         RefusalCase(
@@ -238,15 +235,8 @@ extension RefusalCase {
             $0.mark(2...8)
         },
         RefusalCase(
-            "A point from the future replaces nothing",
-            .guardExceeded(scope: .assignment, count: 6, of: 10, percent: 20)
-        ) {
-            $0.mark(1...6)
-            $0.drafts[9].takenAt = $0.now + .days(1)
-        },
-        RefusalCase(
             "The provider as a whole loses too much",
-            .guardExceeded(scope: .provider, count: 26, of: 100, percent: 20)
+            .guardExceeded(scope: .provider, count: 21, of: 100, percent: 20)
         ) {
             $0.providerLoad = PruneLoad(marked: 26, excess: 21, total: 100)
         },

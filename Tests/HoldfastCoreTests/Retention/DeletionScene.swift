@@ -52,6 +52,13 @@ struct DeletionScene {
         for number in numbers { drafts[number - 1].mark = Points.mark(at: now - .hours(hoursAgo)) }
     }
 
+    mutating func turnOver(_ index: Int) {
+        drafts[index].mark = drafts[index].mark.map {
+            PruneMark(
+                at: $0.at, deleteAfter: $0.deleteAfter, reason: $0.reason, turnsOver: true)
+        }
+    }
+
     mutating func confirm(_ index: Int) {
         drafts[index].mark = drafts[index].mark.map {
             PruneMark(

@@ -9,10 +9,12 @@ struct PruneModel {
     var settings: RetentionSettings
     let zone: TimeZoneRules
     var now: Timestamp
+    /// How many points came that made up for none yet.
+    var credit = 0
 
     static let provider = ProviderID(trusted: "disk")
     /// Tokens are slow to make, and any will do.
-    private static let tokens = (0..<32).map { Points.token(Int64($0)) }
+    private static let tokens = (0..<128).map { Points.token(Int64($0)) }
 
     init(
         stamps: [Timestamp], settings: RetentionSettings, zone: TimeZoneRules, now: Timestamp
@@ -26,6 +28,7 @@ struct PruneModel {
 
     mutating func record(_ stamp: Timestamp, verified: Bool = false, pinned: Bool = false) {
         let number = points.count + 1
+        credit += 1
         let token = Self.tokens[number]
         points.append(
             RecoveryPoint(
@@ -51,7 +54,13 @@ struct PruneModel {
 
     /// Sets and clears marks, as retention says.
     mutating func review() {
-        let reviews = retentionReview(of: points, under: settings, in: zone, now: now)
+        let reviews = retentionReview(
+            of: points, under: settings, in: zone, now: now, credit: credit)
+        let change = CreditChange(
+            of: reviews, of: Points.assignment,
+            limit: settings.rules.creditLimit(
+                hasVerified: available.contains { $0.verifiedAt != nil }))
+        credit = change?.applied(to: credit) ?? credit
         for review in reviews where review.change != nil { mark(review.point.id, review.mark) }
     }
 
@@ -87,8 +96,6 @@ struct PruneModel {
         for verdict in deletionVerdicts(for: points, in: context()) {
             switch verdict {
             case .permitted(let permission):
-                let other = Replacement.of(permission.point, among: available)
-                if let other { change(other) { $0.replacing(permission.point.id) } }
                 change(permission.point.id) { $0.changed(state: .deleted) }
             case .refused(let point, let refusal):
                 guard let fresh = refusal.hold(since: now), let mark = point.mark else { continue }
@@ -97,9 +104,25 @@ struct PruneModel {
                     point.id,
                     PruneMark(
                         at: mark.at, deleteAfter: mark.deleteAfter, reason: mark.reason,
-                        hold: hold))
+                        turnsOver: mark.turnsOver, hold: hold))
             }
         }
+    }
+
+    /// The newest points are missing from the listing.
+    mutating func lose(newest count: Int) {
+        for point in available.suffix(count) { change(point.id) { $0.changed(state: .missing) } }
+    }
+
+    /// What was missing is there again, and what was thought of it is forgotten.
+    mutating func findAgain() {
+        for point in points where point.state == .missing {
+            change(point.id) { $0.changed(state: .available).changed(mark: nil) }
+        }
+    }
+
+    mutating func pin(_ id: PointID, until instant: Timestamp) {
+        change(id) { $0.pinned(until: instant) }
     }
 
     /// What the guard holds back.
@@ -139,21 +162,22 @@ extension RecoveryPoint {
         changed(state: state, mark: mark)
     }
 
+    fileprivate func pinned(until instant: Timestamp) -> RecoveryPoint {
+        RecoveryPoint(
+            id: id, assignment: assignment, provider: provider, origin: origin, run: run,
+            remote: remote, state: state, recordedAt: recordedAt, verifiedAt: verifiedAt,
+            mark: mark,
+            pin: PointPin(reason: "evidence", actor: "uid 0", at: recordedAt, until: instant))
+    }
+
     fileprivate func changed(mark: PruneMark?) -> RecoveryPoint {
         changed(state: state, mark: mark)
     }
 
-    fileprivate func replacing(_ other: PointID) -> RecoveryPoint {
-        changed(state: state, mark: mark, replaced: other)
-    }
-
-    private func changed(
-        state: PointState, mark: PruneMark?, replaced: PointID? = nil
-    ) -> RecoveryPoint {
+    private func changed(state: PointState, mark: PruneMark?) -> RecoveryPoint {
         RecoveryPoint(
             id: id, assignment: assignment, provider: provider, origin: origin, run: run,
             remote: remote, state: state, recordedAt: recordedAt, verifiedAt: verifiedAt,
-            mark: mark, deletedAt: state == .deleted ? recordedAt : nil, pin: pin,
-            replaced: replaced ?? self.replaced)
+            mark: mark, deletedAt: state == .deleted ? recordedAt : nil, pin: pin)
     }
 }

@@ -24,17 +24,16 @@ struct PrunePlanTests {
         _ points: [RecoveryPoint], percent: Int = 20, whole: PruneLoad? = nil
     ) -> [PrunePlan] {
         let marked = points.filter { $0.mark != nil }
+        let marks = marked.compactMap(\.mark).filter { $0.confirmedPlan == nil }
         let standing = PruneStanding(
-            assignment: Points.assignment, provider: disk,
-            marks: marked.compactMap(\.mark).filter { $0.confirmedPlan == nil }.map {
-                GuardedMark(at: $0.at, hold: $0.hold)
-            },
-            recorded: points.map(\.recordedAt))
-        return prunePlans(
+            assignment: Points.assignment, provider: disk, marked: marks.count,
+            excess: marks.count { !$0.turnsOver }, held: marks.count { $0.hold != nil })
+        return pruneWaits(
             at: disk, marked: marked, standings: [standing],
-            totals: [Points.assignment: points.count],
+            unmarked: [Points.assignment: points.count - marked.count],
             providerLoad: whole ?? PruneLoad(marked: 0, excess: 0, total: 1000),
-            percents: [Points.assignment.policy: percent])
+            percents: [Points.assignment.policy: percent], now: now
+        ).plans
     }
 
     @Test("What exceeds the guard of its assignment waits, before its grace is over too")

@@ -10,18 +10,24 @@ struct RetentionLifeTests {
         var settings: RetentionSettings
         var now = Timestamp(seconds: 1_780_000_000)
         var deletedCount = 0
+        var credit = 0
 
         var available: [PointDraft] { drafts.filter { $0.state == .available } }
 
         mutating func backUp() {
+            credit += 1
             drafts.append(PointDraft(Int64(drafts.count + 1), takenAt: now))
         }
 
         /// One review and one prune, as the daemon does them.
         mutating func prune() {
-            for review in retentionReview(
-                of: drafts.map(\.point), under: settings, in: .utc, now: now)
-            {
+            let reviews = retentionReview(
+                of: drafts.map(\.point), under: settings, in: .utc, now: now, credit: credit)
+            let change = CreditChange(
+                of: reviews, of: Points.assignment,
+                limit: settings.rules.creditLimit(hasVerified: false))
+            credit = change?.applied(to: credit) ?? credit
+            for review in reviews {
                 guard let change = review.change else { continue }
                 let index = Int(review.point.id.number) - 1
                 switch change {

@@ -16,8 +16,12 @@ enum Points {
             token: token(number), remoteID: remoteID ?? "remote-\(number)", takenAt: takenAt)
     }
 
-    static func mark(at instant: Timestamp, grace: Duration = .hours(24)) -> PruneMark {
-        PruneMark(at: instant, deleteAfter: instant + grace, reason: "kept by none")
+    static func mark(
+        at instant: Timestamp, grace: Duration = .hours(24), turnsOver: Bool = false
+    ) -> PruneMark {
+        PruneMark(
+            at: instant, deleteAfter: instant + grace, reason: "kept by none",
+            turnsOver: turnsOver)
     }
 }
 
@@ -29,7 +33,6 @@ struct PointDraft {
     var verifiedAt: Timestamp?
     var mark: PruneMark?
     var pin: PointPin?
-    var replaced: PointID?
     /// Whether it has a pin; setting it pins without an end.
     var isPinned: Bool {
         get { pin != nil }
@@ -48,7 +51,6 @@ struct PointDraft {
         verifiedAt = point.verifiedAt
         mark = point.mark
         pin = point.pin
-        replaced = point.replaced
     }
 
     var point: RecoveryPoint {
@@ -57,6 +59,6 @@ struct PointDraft {
             provider: ProviderID(trusted: "disk"), run: RunID(number),
             remote: Points.remote(number, takenAt: takenAt), state: state, recordedAt: takenAt,
             verifiedAt: verifiedAt, mark: mark,
-            deletedAt: state == .deleted ? takenAt : nil, pin: pin, replaced: replaced)
+            deletedAt: state == .deleted ? takenAt : nil, pin: pin)
     }
 }
