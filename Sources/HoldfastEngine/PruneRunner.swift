@@ -5,6 +5,8 @@ import Logging
 struct PruneAuthority: Sendable {
     /// The policy in force; `nil` when the target is no longer declared under it.
     let policy: Policy?
+    /// Whether its rules are other ones than in the last review of all its assignments.
+    let isNew: Bool
     /// What is thought of the clock.
     let clock: ClockVerdict
 }
@@ -44,8 +46,10 @@ struct PruneRunner: Sendable {
         let listing = try await listing(for: claimed)
         tally.missingCount = try await retireVanished(claimed, from: listing)
         // A reload meanwhile has marked by other rules than those of the job's start.
-        guard let policy = await authority().policy else { return }
-        try await keeper.review(claimed.job.request.slot.assignment, under: policy)
+        let authority = await authority()
+        guard let policy = authority.policy else { return }
+        try await keeper.review(
+            claimed.job.request.slot.assignment, under: policy, isNew: authority.isNew)
         let load = try await load()
         let verdicts = try await verdicts(claimed, listing, load)
         // Noted before anything is deleted: what the guard holds is held though the job may fail.
@@ -142,8 +146,10 @@ struct PruneRunner: Sendable {
     func makeRoom(for claimed: ClaimedJob, _ tally: inout PruneTally) async throws -> Bool {
         let request = claimed.job.request
         let listing = try await listing(for: claimed)
-        guard let policy = await authority().policy else { return false }
-        let reviews = try await keeper.review(request.slot.assignment, under: policy)
+        let authority = await authority()
+        guard let policy = authority.policy else { return false }
+        let reviews = try await keeper.review(
+            request.slot.assignment, under: policy, isNew: authority.isNew)
         let load = try await load()
         // What is not there any more makes no room.
         let seen = Dictionary(

@@ -11,12 +11,14 @@ struct RetentionKeeper: Sendable {
 
     /// Reviews one assignment and stores what changes.
     ///
+    /// - Parameter isNew: Whether the policy has other rules than in the last review of all its
+    ///   assignments: what they cut is made up for by no point.
     /// - Returns: The review, newest point first.
     @discardableResult
     func review(
-        _ assignment: Assignment, under policy: Policy
+        _ assignment: Assignment, under policy: Policy, isNew: Bool
     ) async throws(StoreError) -> [PointReview] {
-        let credit = try await context.store.turnoverCredit(of: assignment)
+        let credit = isNew ? 0 : try await context.store.turnoverCredit(of: assignment)
         let points = try await context.store.availablePoints(of: assignment)
         // Read first: no point that is reviewed was recorded after its mark.
         let now = context.environment.wall.now
@@ -30,8 +32,7 @@ struct RetentionKeeper: Sendable {
             marks: changes,
             credit: CreditChange(
                 of: reviews, of: assignment,
-                limit: policy.retention.rules.creditLimit(
-                    hasVerified: points.contains { $0.verifiedAt != nil })),
+                limit: policy.retention.rules.creditLimit(among: points)),
             events: events(of: reviews, assignment, at: now))
         logger.info(
             "retention reviewed",

@@ -113,7 +113,7 @@ extension Scheduler {
         var reviewed: Set<Assignment> = []
         for (place, care) in cared.sorted(by: { $0.key < $1.key })
         where reviewed.insert(place.assignment).inserted {
-            try await keeper.review(place.assignment, under: care.policy)
+            try await keeper.review(place.assignment, under: care.policy, isNew: false)
             heartbeat?.beat()
         }
     }
@@ -168,6 +168,7 @@ extension Scheduler {
             policy: isDeclared(assignment)
                 ? configuration.policies[assignment.policy]
                 : orphanCare(assignment, at: provider)?.policy,
+            isNew: rulesToNote[assignment.policy] != nil,
             clock: watch.verdict)
     }
 }

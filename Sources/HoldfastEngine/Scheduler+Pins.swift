@@ -20,7 +20,8 @@ extension Scheduler {
                 guard isDeclared(assignment),
                     let policy = installation.configuration.policies[assignment.policy]
                 else { continue }
-                try await keeper.review(assignment, under: policy)
+                try await keeper.review(
+                    assignment, under: policy, isNew: rulesToNote[policy.id] != nil)
             }
             for point in ended {
                 let change = point.pinEnded(at: now)

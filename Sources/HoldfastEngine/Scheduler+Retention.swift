@@ -48,7 +48,8 @@ extension Scheduler {
                 continue
             }
             do {
-                try await keeper.review(assignment, under: policy)
+                try await keeper.review(
+                    assignment, under: policy, isNew: rulesToNote[policy.id] != nil)
             } catch {
                 reviewsDue.insert(assignment)
                 throw error
@@ -69,11 +70,15 @@ extension Scheduler {
     /// not wait under the rules that are new.
     private func weighHolds() async throws(StoreError) {
         for waits in try await context.pruneWaits(under: installation.configuration) {
-            guard !waits.fresh.isEmpty || !waits.lifted.isEmpty else { continue }
-            try await context.store.change(
-                holds: waits.fresh, lifted: waits.lifted.map(\.id))
-            let lifted = Set(waits.lifted.map(\.assignment))
-            prunesAsked = prunesAsked.filter { !lifted.contains($0.assignment) }
+            // What is left of a cut under rules that are as they were may be pinned or away for a while.
+            let lifted = waits.lifted.filter {
+                $0.mark?.hold?.scope == .provider || rulesToNote[$0.assignment.policy] != nil
+            }
+            guard !waits.fresh.isEmpty || !lifted.isEmpty else { continue }
+            try await context.store.change(holds: waits.fresh, lifted: lifted.map(\.id))
+            let assignments = Set(lifted.map(\.assignment))
+            prunesAsked = prunesAsked.filter { !assignments.contains($0.assignment) }
+            prunesLifted.formUnion(assignments)
         }
     }
 
@@ -86,7 +91,12 @@ extension Scheduler {
         }
         prunesAsked.formIntersection(due)
         let fresh = Set(due).subtracting(prunesAsked)
-        var jobs = pruneJobs(for: due) { fresh.contains($0) ? $0.since : nil }[...]
+        // A job for what was lifted opens now: there may have been one that was refused.
+        let now = self.now
+        let lifted = prunesLifted
+        var jobs = pruneJobs(for: due) {
+            !fresh.contains($0) ? nil : lifted.contains($0.assignment) ? now : $0.since
+        }[...]
         while !jobs.isEmpty {
             _ = try await context.store.enqueue(
                 Array(jobs.prefix(Self.pruneChunk)), cursor: nil, events: [], at: now)
@@ -94,6 +104,7 @@ extension Scheduler {
             heartbeat?.beat()
         }
         prunesAsked.formUnion(fresh)
+        prunesLifted.subtract(lifted)
     }
 
     /// Jobs for what is due and still declared.

@@ -23,6 +23,8 @@ public actor Scheduler {
     var reviewsDue: Set<Assignment> = []
     /// Rules that are in force but were not yet applied to every point of their policy.
     var rulesToNote: [PolicyID: String] = [:]
+    /// What the guard held and other rules let go; a prune is still to be planned.
+    var prunesLifted: Set<Assignment> = []
     var prunesAsked: Set<DuePrune> = []
     /// What was marked at each provider a moment ago.
     var loads: [ProviderID: (at: Timestamp, load: PruneLoad)] = [:]
@@ -285,6 +287,12 @@ public actor Scheduler {
         drills.forget()
         inventory.isOutdated = true
         planner.hold(pauses.keys, resumed: resumptions)
+        let before = rulesToNote
+        rulesToNote = [:]
+        for assigned in configuration.assignmentsByPolicy where before[assigned.policy.id] != nil {
+            // Some may have been reviewed under rules that are taken back already.
+            reviewsDue.formUnion(assigned.assignments)
+        }
         for (assigned, rules) in changed {
             reviewsDue.formUnion(assigned.assignments)
             rulesToNote[assigned.policy.id] = rules

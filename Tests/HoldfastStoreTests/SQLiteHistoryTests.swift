@@ -191,6 +191,61 @@ struct SQLiteHistoryTests {
             ])
     }
 
+    @Test("Marks of a file of version 4 turn over where as many points had come in the hour")
+    func turnover() async throws {
+        let path = try file()
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../migrations")
+        for name in [
+            "v0001_initial", "v0002_vendor_points", "v0003_assurance", "v0004_holds_and_inventory",
+        ] {
+            let step = folder.appending(path: "\(name).sql")
+            try sqlite(path, try String(contentsOf: step, encoding: .utf8))
+        }
+        let hour = 3_600_000
+        // Point, when it was recorded, when it was marked, since when it is held.
+        let rows: [(id: Int, recorded: Int, marked: Int?, held: Int?)] = [
+            (1, 1 * hour, 5 * hour + 9, nil), (2, 2 * hour, 6 * hour + 9, 7 * hour),
+            (3, 3 * hour, 7 * hour + 9, nil), (4, 4 * hour, 7 * hour + 9, nil),
+            (5, 5 * hour, nil, nil), (6, 6 * hour, nil, nil), (7, 7 * hour, nil, nil),
+        ]
+        func text(_ number: Int?) -> String { number.map(String.init) ?? "NULL" }
+        try sqlite(
+            path,
+            """
+            PRAGMA user_version = 4;
+            INSERT INTO assignment (policy, target, since, ended_at)
+            VALUES ('nightly', 'etc', 0, NULL), ('nightly', 'old', 0, 1);
+            INSERT INTO job (id, kind, cause, policy, target, provider, opens, closes,
+                start_before, state, not_before, attempt, created_at, ended_at)
+            VALUES (1, 'backup', 'schedule', 'nightly', 'etc', 'disk', 0, 1, 1, 'succeeded', 0, 1,
+                    0, 5);
+            INSERT INTO run (id, job, attempt, state, started_at, ended_at)
+            VALUES (1, 1, 1, 'succeeded', 1, 2);
+            """
+                + rows.map { row in
+                    """
+                    INSERT INTO recovery_point (id, run, policy, target, provider, origin, token,
+                        remote_id, taken_at, recorded_at, state, marked_at, delete_after,
+                        mark_reason, held_since, held_by, held_of)
+                    VALUES (\(row.id), 1, 'nightly', 'etc', 'disk', 'managed',
+                        'hf-0123456789-2026010\(row.id)T000000Z', 'r\(row.id)', \(row.recorded),
+                        \(row.recorded), 'available', \(text(row.marked)), \(text(row.marked)),
+                        \(row.marked == nil ? "NULL" : "'old'"), \(text(row.held)),
+                        \(row.held == nil ? "NULL, NULL" : "'provider', 9"));
+                    """
+                }.joined())
+        let store = try SQLiteHistory(path: path)
+        let points = try await store.availablePoints(of: Fixture.assignment())
+        let turning = points.filter { $0.mark?.turnsOver == true }.map(\.id.number)
+        #expect(turning == [1])
+        // Of two that one review set one point was the cause, and nobody knows of which.
+        #expect(points.count { $0.mark?.turnsOver == false } == 3)
+        #expect(try await store.turnoverCredit(of: Fixture.assignment()) == 9)
+        let ended = Fixture.assignment("nightly", "old")
+        #expect(try await store.turnoverCredit(of: ended) == 0)
+    }
+
     @Test("A file of version 1 keeps every row, and a copy of it is made first")
     func migration() async throws {
         let path = try file()

@@ -32,7 +32,6 @@ struct ForecastLane {
     /// What weighs in the assignment at each of `holders`, as the timelines have it.
     private(set) var loads: [PruneLoad]
     private var credit: Int
-    private let creditLimit: Int
 
     private(set) var nextOpening: Timestamp?
     private var nextGrace: Timestamp?
@@ -75,10 +74,8 @@ struct ForecastLane {
         self.holds = holders.map { holds.byProvider[$0] ?? [:] }
         loads = holders.map { _ in PruneLoad(marked: 0, excess: 0, total: 0) }
         calendar = PeriodCalendar(zone: policy?.schedule.zone ?? .utc)
-        credit = recorded.credit
-        creditLimit =
-            (policy ?? orphaning)?.retention.rules.creditLimit(
-                hasVerified: recorded.points.contains { $0.verifiedAt != nil }) ?? 1
+        // What ends has none.
+        credit = policy == nil ? 0 : recorded.credit
         nextNumber = 1
         for point in recorded.points {
             points.append(point.facts)
@@ -216,7 +213,8 @@ struct ForecastLane {
     ) {
         guard let policy = pruning(at: now) else { return }
         if nextOrphaned == now { nextOrphaned = nil }
-        let (letGo, isDue) = review(at: now, under: policy)
+        // What goes in the first review, the proposed rules cut.
+        let (letGo, isDue) = review(at: now, under: policy, spendsCredit: !isFirst)
         noteLoads(at: now, \.before, &timelines)
         if isFirst { holdAtProviders(at: now, policy, &timelines) }
         guard isDue else { return }
@@ -273,7 +271,7 @@ struct ForecastLane {
     /// - Returns: The positions that retention lets go, and whether a grace has ended since the
     ///   kernel was asked last.
     private mutating func review(
-        at now: Timestamp, under policy: Policy
+        at now: Timestamp, under policy: Policy, spendsCredit: Bool
     ) -> (letGo: [Int], isDue: Bool) {
         let standings = pointStandings(
             of: points, periods: periods, under: policy.retention, in: policy.schedule.zone,
@@ -281,6 +279,7 @@ struct ForecastLane {
         var letGo: [Int] = []
         var fresh: [Int] = []
         var returned = 0
+        let newest = points.lazy.compactMap(\.mark?.at).max()
         var isDue = false
         nextGrace = nil
         if nextPinEnd.map({ $0 <= now }) ?? false { notePinEnds(after: now) }
@@ -304,7 +303,9 @@ struct ForecastLane {
                 isDue = true
             }
         }
-        weigh(fresh, under: policy.retention, now: now)
+        weigh(
+            fresh, under: policy.retention, credit: spendsCredit ? credit : 0,
+            arrived: points.count { point in newest.map { point.takenAt > $0 } ?? true }, now: now)
         credit += returned
         return (letGo, isDue)
     }
@@ -312,13 +313,14 @@ struct ForecastLane {
     /// Tells of fresh marks whether they turn over, and holds those that are too many, as the review
     /// of the daemon.
     private mutating func weigh(
-        _ fresh: [Int], under settings: RetentionSettings, now: Timestamp
+        _ fresh: [Int], under settings: RetentionSettings, credit: Int, arrived: Int,
+        now: Timestamp
     ) {
         guard !fresh.isEmpty else { return }
-        let usable = min(credit, creditLimit)
+        let usable = min(credit, settings.rules.creditLimit(arrived: arrived))
         guard fresh.count > usable else {
             for index in fresh { points[index].mark?.turnsOver = true }
-            credit = usable - fresh.count
+            self.credit = usable - fresh.count
             return
         }
         for place in holders.indices {
@@ -368,7 +370,8 @@ struct ForecastLane {
         at now: Timestamp, _ timelines: inout [ProviderID: ProviderTimeline]
     ) -> Bool {
         guard let policy, let costs = costs.first ?? nil else { return false }
-        for index in review(at: now, under: policy).letGo.reversed() where places[index] == 0 {
+        for index in review(at: now, under: policy, spendsCredit: true).letGo.reversed()
+        where places[index] == 0 {
             let refusal = foreseenRefusals(
                 for: [points[index]], recorded: recorded(at: 0), settings: policy.retention,
                 providerLoad: providerLoad(at: now, 0, policy), now: now, waivesGrace: true)

@@ -43,7 +43,8 @@ public struct PointReview: Hashable, Sendable {
 /// Pinned points stay and use no rule's slot. What is let go for the first time turns over where the
 /// credit is enough for all of it, and is held at once where the guard of the assignment would.
 ///
-/// - Parameter credit: How many new points made up for none yet.
+/// - Parameter credit: How many new points made up for none yet; 0 in the first review under other
+///   rules, which lets go what they cut.
 /// - Returns: One review a point, newest first.
 public func retentionReview(
     of points: [RecoveryPoint], under settings: RetentionSettings, in zone: TimeZoneRules,
@@ -76,8 +77,7 @@ private func weigh(
         if case .set = reviews[$0].change { true } else { false }
     }
     guard !fresh.isEmpty else { return }
-    let limit = settings.rules.creditLimit(
-        hasVerified: reviews.contains { $0.point.verifiedAt != nil })
+    let limit = settings.rules.creditLimit(among: reviews.map(\.point))
     guard fresh.count > min(credit, limit) else {
         for index in fresh { reviews[index].mark = reviews[index].mark?.turningOver }
         return

@@ -30,7 +30,8 @@ public struct CreditChange: Hashable, Sendable {
     /// Takes all of it.
     public init(of assignment: Assignment, limit: Int, taken: Int, returned: Int) {
         self.assignment = assignment
-        self.limit = limit
+        // What takes none voids none.
+        self.limit = taken > 0 ? limit : .max
         self.taken = taken
         self.returned = returned
     }
@@ -42,9 +43,20 @@ public struct CreditChange: Hashable, Sendable {
 }
 
 extension KeepRules {
-    /// How much credit counts at once: a point for each rule, because with several of them some days
-    /// let none go and others one for each, and one more where a verified point may stay besides.
-    public func creditLimit(hasVerified: Bool) -> Int {
-        max(1, summary.count) + (hasVerified ? 1 : 0)
+    /// How much credit counts at once. A review that sees no new point has none: what it lets go had
+    /// another cause, such as a pin's end. Else it is a point for each new one, one for each rule,
+    /// because with several of them some days let none go and others one for each, and one for what a
+    /// floor kept longer (`min_age`, the newest verified point).
+    ///
+    /// - Parameter arrived: How many points were recorded after the newest mark.
+    public func creditLimit(arrived: Int) -> Int {
+        arrived == 0 ? 0 : arrived + max(1, summary.count) + 1
+    }
+
+    /// The same, of the available points of an assignment.
+    public func creditLimit(among points: [RecoveryPoint]) -> Int {
+        let newest = points.compactMap(\.mark?.at).max()
+        return creditLimit(
+            arrived: points.count { point in newest.map { point.recordedAt > $0 } ?? true })
     }
 }

@@ -20,11 +20,10 @@ struct ForecastKernelTests {
             guard isFirst || isOpen || pinEnds || graceEnds() else { return }
             let reviews = retentionReview(
                 of: drafts.map(\.point), under: policy.retention, in: policy.schedule.zone,
-                now: now, credit: credit)
+                now: now, credit: isFirst ? 0 : credit)
             let change = CreditChange(
                 of: reviews, of: Points.assignment,
-                limit: policy.retention.rules.creditLimit(
-                    hasVerified: drafts.contains { $0.verifiedAt != nil }))
+                limit: policy.retention.rules.creditLimit(among: drafts.map(\.point)))
             credit = change?.applied(to: credit) ?? credit
             for review in reviews {
                 guard let change = review.change,

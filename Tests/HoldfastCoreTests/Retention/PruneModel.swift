@@ -11,6 +11,7 @@ struct PruneModel {
     var now: Timestamp
     /// How many points came that made up for none yet.
     var credit = 0
+    private var reviewed = ""
 
     static let provider = ProviderID(trusted: "disk")
     /// Tokens are slow to make, and any will do.
@@ -54,12 +55,14 @@ struct PruneModel {
 
     /// Sets and clears marks, as retention says.
     mutating func review() {
+        // The first review under other rules has no credit.
+        let isNew = reviewed != settings.fingerprint
+        reviewed = settings.fingerprint
         let reviews = retentionReview(
-            of: points, under: settings, in: zone, now: now, credit: credit)
+            of: points, under: settings, in: zone, now: now, credit: isNew ? 0 : credit)
         let change = CreditChange(
             of: reviews, of: Points.assignment,
-            limit: settings.rules.creditLimit(
-                hasVerified: available.contains { $0.verifiedAt != nil }))
+            limit: settings.rules.creditLimit(among: available))
         credit = change?.applied(to: credit) ?? credit
         for review in reviews where review.change != nil { mark(review.point.id, review.mark) }
     }

@@ -25,7 +25,7 @@ struct RetentionLifeTests {
                 of: drafts.map(\.point), under: settings, in: .utc, now: now, credit: credit)
             let change = CreditChange(
                 of: reviews, of: Points.assignment,
-                limit: settings.rules.creditLimit(hasVerified: false))
+                limit: settings.rules.creditLimit(among: drafts.map(\.point)))
             credit = change?.applied(to: credit) ?? credit
             for review in reviews {
                 guard let change = review.change else { continue }

@@ -31,37 +31,81 @@ struct TurnoverTests {
             (rules(weekly: 5, monthly: 6), 24, 900), (rules(last: 3, yearly: 2), 24, 2000),
         ])
     func steady(rules: KeepRules, everyHours: Int, count: Int) async throws {
-        let zone = try ZoneFiles.rules("Europe/Berlin")
         for grace in [Duration.zero, .hours(24), .days(14)] {
             let settings = RetentionSettings(rules: rules, grace: grace)
-            var points: [RecoveryPoint] = []
-            var (credit, markCount) = (0, 0)
-            for number in 1...Int64(count) {
-                if number % 64 == 0 { await Task.yield() }
-                let now = Self.beginning + .hours(everyHours * Int(number))
-                var draft = PointDraft(1, takenAt: now)
-                draft.number = number
-                points.append(draft.point)
-                credit += 1
-                let reviews = retentionReview(
-                    of: points, under: settings, in: zone, now: now, credit: credit)
-                let change = CreditChange(
-                    of: reviews, of: Points.assignment,
-                    limit: rules.creditLimit(hasVerified: false))
-                credit = change?.applied(to: credit) ?? credit
-                let excess = reviews.count { $0.mark?.turnsOver == false }
-                if excess > 0 { #expect(excess == 0, "\(rules.summary), point \(number)") }
-                markCount += reviews.count { $0.change != nil }
-                let marks = Dictionary(
-                    uniqueKeysWithValues: reviews.map { ($0.point.id, $0.mark) })
-                points = points.compactMap { point in
-                    var draft = PointDraft(point)
-                    draft.mark = marks[point.id] ?? nil
-                    return draft.mark.map { $0.deleteAfter <= now } ?? false ? nil : draft.point
-                }
+            let markCount = try await Self.live(settings, count: count) {
+                .hours(everyHours * Int($0))
             }
             #expect(markCount > count / 3)
         }
+    }
+
+    @Test(
+        "A floor that keeps points for a while makes no steady policy wait",
+        arguments: [
+            (rules(daily: 7), 1, Duration.hours(1)), (rules(weekly: 4), 24, .hours(24)),
+            (rules(daily: 7, weekly: 4), 6, .hours(6)), (rules(last: 3), 1, .hours(1)),
+        ], UInt64(1)...5)
+    func minAge(_ policy: (KeepRules, Int, Duration), seed: UInt64) async throws {
+        let (rules, everyHours, minAge) = policy
+        var rng = SeededGenerator(seed: seed)
+        let jitter = (0...600).map { _ in Duration.seconds(rng.number(in: -120...120)) }
+        let settings = RetentionSettings(rules: rules, minAge: minAge, grace: .days(14))
+        let markCount = try await Self.live(settings, count: 600) {
+            .hours(everyHours * Int($0)) + jitter[Int($0)]
+        }
+        #expect(markCount > 100)
+    }
+
+    @Test("Several backups before one review are made up for all the same")
+    func late() async throws {
+        for grace in [Duration.hours(24), .days(14)] {
+            let settings = RetentionSettings(rules: Self.rules(last: 24), grace: grace)
+            let markCount = try await Self.live(settings, count: 400, reviewEvery: 30) {
+                .hours(Int($0))
+            }
+            #expect(markCount > 300)
+        }
+    }
+
+    /// Records points at these distances from the beginning, reviews after each, or after several, and
+    /// removes what is marked once its grace is over; nothing of it may wait.
+    ///
+    /// - Returns: How many marks were set.
+    private static func live(
+        _ settings: RetentionSettings, count: Int, reviewEvery step: Int64 = 1,
+        at distance: (Int64) -> Duration
+    ) async throws -> Int {
+        let zone = try ZoneFiles.rules("Europe/Berlin")
+        var points: [RecoveryPoint] = []
+        var (credit, markCount) = (0, 0)
+        for number in 1...Int64(count) {
+            if number % 64 == 0 { await Task.yield() }
+            let now = beginning + distance(number)
+            var draft = PointDraft(1, takenAt: now)
+            draft.number = number
+            points.append(draft.point)
+            credit += 1
+            guard number % step == 0 else { continue }
+            let reviews = retentionReview(
+                of: points, under: settings, in: zone, now: now, credit: credit)
+            let change = CreditChange(
+                of: reviews, of: Points.assignment,
+                limit: settings.rules.creditLimit(among: points))
+            credit = change?.applied(to: credit) ?? credit
+            let excess = reviews.count { $0.mark?.turnsOver == false }
+            if excess > 0 {
+                #expect(excess == 0, "\(settings.rules.summary), point \(number)")
+            }
+            markCount += reviews.count { $0.change != nil }
+            let marks = Dictionary(uniqueKeysWithValues: reviews.map { ($0.point.id, $0.mark) })
+            points = points.compactMap { point in
+                var draft = PointDraft(point)
+                draft.mark = marks[point.id] ?? nil
+                return draft.mark.map { $0.deleteAfter <= now } ?? false ? nil : draft.point
+            }
+        }
+        return markCount
     }
 
     /// So many daily points, all kept until now, and a credit that was never used.
@@ -141,8 +185,6 @@ struct TurnoverTests {
     @Test("A pin that ends puts its point back among those that are held")
     func pinned() {
         var model = model(100, keeping: 60, grace: .zero)
-        // Else the first of them is what the newest point made up for.
-        model.credit = 0
         model.prune()
         let held = model.held
         #expect(held.count == 40)
