@@ -111,7 +111,8 @@ struct CannedCloud: VendorCloud {
                 PiecesProvider(
                     id: PiecesBench.id, candidates: urls, wall: clock,
                     hostName: PiecesBench.host, version: "test",
-                    sleep: { clock.advance(by: $0) }), desks)
+                    // A busy machine may take longer than an operator's patience.
+                    patience: .seconds(60), sleep: { clock.advance(by: $0) }), desks)
         }
     }
 
