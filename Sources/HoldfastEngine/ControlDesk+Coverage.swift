@@ -84,14 +84,9 @@ extension ControlDesk {
             for record in state.inventories[provider] ?? [] {
                 guard let endsAt = record.item.endsAt else { continue }
                 for target in state.configuration.targets(of: record) {
-                    let assignments = target.policies.map {
-                        Assignment(policy: $0, target: target.id)
-                    }
                     var count = 0
-                    for assignment in assignments {
-                        count += try await context.store.availablePoints(of: assignment).count {
-                            $0.provider == provider
-                        }
+                    for assignment in target.assignments {
+                        count += try await context.store.pointCount(of: assignment, at: provider)
                     }
                     let dies =
                         state.configuration.providers[provider]?.kind.capabilities

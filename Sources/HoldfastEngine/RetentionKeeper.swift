@@ -20,7 +20,7 @@ struct RetentionKeeper: Sendable {
     ) async throws(StoreError) -> [PointReview] {
         let credit = isNew ? 0 : try await context.store.turnoverCredit(of: assignment)
         let points = try await context.store.availablePoints(of: assignment)
-        // Read first: no point that is reviewed was recorded after its mark.
+        // Read first: no point is recorded after the instant of its review.
         let now = context.environment.wall.now
         let reviews = retentionReview(
             of: points, under: policy.retention, in: policy.schedule.zone, now: now,
@@ -30,9 +30,7 @@ struct RetentionKeeper: Sendable {
         guard !changes.isEmpty else { return reviews }
         try await context.store.change(
             marks: changes,
-            credit: CreditChange(
-                of: reviews, of: assignment,
-                limit: policy.retention.rules.creditLimit(among: points)),
+            credit: CreditChange(of: reviews, of: assignment, under: policy.retention.rules),
             events: events(of: reviews, assignment, at: now))
         logger.info(
             "retention reviewed",

@@ -142,37 +142,40 @@ extension Scheduler {
 
     /// What is told of a machine that the vendor is going to end, of each assignment of its target.
     private func endings(of record: InventoryRecord) async throws(StoreError) -> [NewEvent] {
-        let dies =
-            installation.providers[record.provider]?.capabilities.pointsDieWithTarget ?? false
+        let configuration = installation.configuration
+        let assignments = configuration.targets(of: record).flatMap(\.assignments)
         var events: [NewEvent] = []
-        for target in installation.configuration.targets(of: record) {
-            for policy in target.policies {
-                let assignment = Assignment(policy: policy, target: target.id)
-                var detail: [String: DetailValue] = [
-                    "provider": .text(record.provider.text),
-                    "title": .text(BoundedText.cut(record.item.title, to: 100)),
-                ]
-                if let endsAt = record.item.endsAt {
-                    let points = try await context.store.availablePoints(of: assignment).filter {
-                        $0.provider == record.provider
-                    }
-                    detail["ends"] = .text(endsAt.rfc3339)
-                    detail["count"] = .number(dies ? Int64(points.count) : 0)
-                    detail["reason"] = .text(
-                        dies
-                            ? "the vendor ends the machine then, and deletes its points with it; "
-                                + "copy what is to stay before"
-                            : "the vendor ends it then")
-                } else {
-                    detail["reason"] = .text("the vendor does not end it any more")
-                }
-                events.append(
-                    NewEvent(
-                        at: now, kind: .targetEnding, actor: .scheduler, assignment: assignment,
-                        detail: detail))
-            }
+        for assignment in assignments {
+            events.append(
+                NewEvent(
+                    at: now, kind: .targetEnding, actor: .scheduler, assignment: assignment,
+                    detail: try await ending(of: record, assignment)))
         }
         return events
+    }
+
+    private func ending(
+        of record: InventoryRecord, _ assignment: Assignment
+    ) async throws(StoreError) -> [String: DetailValue] {
+        var detail: [String: DetailValue] = [
+            "provider": .text(record.provider.text),
+            "title": .text(BoundedText.cut(record.item.title, to: 100)),
+        ]
+        guard let endsAt = record.item.endsAt else {
+            detail["reason"] = .text("the vendor does not end it any more")
+            return detail
+        }
+        let dies =
+            installation.providers[record.provider]?.capabilities.pointsDieWithTarget ?? false
+        let count = try await context.store.pointCount(of: assignment, at: record.provider)
+        detail["ends"] = .text(endsAt.rfc3339)
+        detail["count"] = .number(dies ? Int64(count) : 0)
+        detail["reason"] = .text(
+            dies
+                ? "the vendor ends the machine then, and deletes its points with it; copy what is to "
+                    + "stay before"
+                : "the vendor ends it then")
+        return detail
     }
 
     private func change(of found: [InventoryItem]?, at provider: ProviderID) -> InventoryChange {

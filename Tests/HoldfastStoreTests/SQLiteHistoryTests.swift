@@ -15,6 +15,21 @@ struct SQLiteHistoryTests {
         try ScratchFolder().path + "/history.sqlite"
     }
 
+    /// A file as an older version left it, without a row.
+    private func file(ofVersion version: Int) throws -> String {
+        let path = try file()
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../migrations")
+        let steps = try FileManager.default.contentsOfDirectory(
+            at: folder, includingPropertiesForKeys: nil
+        ).filter { $0.pathExtension == "sql" }.sorted { $0.path < $1.path }
+        for step in steps.prefix(version) {
+            try sqlite(path, try String(contentsOf: step, encoding: .utf8))
+        }
+        try sqlite(path, "PRAGMA user_version = \(version);")
+        return path
+    }
+
     private func event(_ kind: EventKind = .windowOpened, _ detail: String = "é\"\n") -> NewEvent {
         NewEvent(
             at: noon, kind: kind, actor: .user(uid: 0, name: "root"),
@@ -147,17 +162,10 @@ struct SQLiteHistoryTests {
 
     @Test("What the guard held under version 3 is held back until it is confirmed")
     func migrationOfHolds() async throws {
-        let path = try file()
-        let folder = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../migrations")
-        for name in ["v0001_initial", "v0002_vendor_points", "v0003_assurance"] {
-            let step = folder.appending(path: "\(name).sql")
-            try sqlite(path, try String(contentsOf: step, encoding: .utf8))
-        }
+        let path = try file(ofVersion: 3)
         try sqlite(
             path,
             """
-            PRAGMA user_version = 3;
             INSERT INTO job (id, kind, cause, policy, target, provider, opens, closes,
                 start_before, state, not_before, attempt, created_at, ended_at)
             VALUES (1, 'backup', 'schedule', 'nightly', 'etc', 'disk', 0, 1, 1, 'succeeded', 0, 1,
@@ -193,15 +201,7 @@ struct SQLiteHistoryTests {
 
     @Test("Marks of a file of version 4 turn over where as many points had come in the hour")
     func turnover() async throws {
-        let path = try file()
-        let folder = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../migrations")
-        for name in [
-            "v0001_initial", "v0002_vendor_points", "v0003_assurance", "v0004_holds_and_inventory",
-        ] {
-            let step = folder.appending(path: "\(name).sql")
-            try sqlite(path, try String(contentsOf: step, encoding: .utf8))
-        }
+        let path = try file(ofVersion: 4)
         let hour = 3_600_000
         // Point, when it was recorded, when it was marked, since when it is held.
         let rows: [(id: Int, recorded: Int, marked: Int?, held: Int?)] = [
@@ -213,7 +213,6 @@ struct SQLiteHistoryTests {
         try sqlite(
             path,
             """
-            PRAGMA user_version = 4;
             INSERT INTO assignment (policy, target, since, ended_at)
             VALUES ('nightly', 'etc', 0, NULL), ('nightly', 'old', 0, 1);
             INSERT INTO job (id, kind, cause, policy, target, provider, opens, closes,
@@ -248,14 +247,10 @@ struct SQLiteHistoryTests {
 
     @Test("A file of version 1 keeps every row, and a copy of it is made first")
     func migration() async throws {
-        let path = try file()
-        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
-        let first = root.appending(path: "migrations/v0001_initial.sql")
-        try sqlite(path, try String(contentsOf: first, encoding: .utf8))
+        let path = try file(ofVersion: 1)
         try sqlite(
             path,
             """
-            PRAGMA user_version = 1;
             INSERT INTO job (id, kind, cause, policy, target, provider, opens, closes,
                 start_before, state, not_before, attempt, created_at, ended_at)
             VALUES (1, 'backup', 'schedule', 'nightly', 'etc', 'disk', 0, 1, 1, 'succeeded', 0, 1,

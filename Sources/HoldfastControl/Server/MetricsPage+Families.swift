@@ -10,10 +10,14 @@ extension MetricsPage {
         addHistory(status)
         addPruning(status, refusals)
         addUncovered(status.uncovered)
+        addEnding(status.ending)
+    }
+
+    private mutating func addEnding(_ ending: [EndingTarget]) {
         add(
             "holdfast_target_ends_time_seconds", .gauge,
             help: "When the vendor ends the machine of a target, in seconds since 1970.",
-            status.ending.map {
+            ending.map {
                 Sample(
                     Double($0.endsAt.milliseconds) / 1000,
                     [("provider", $0.provider.text), ("target", $0.target.text)])

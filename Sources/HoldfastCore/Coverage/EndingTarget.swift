@@ -23,6 +23,22 @@ public struct EndingTarget: Hashable, Sendable {
     }
 }
 
+extension Target {
+    /// It under each of its policies.
+    public var assignments: [Assignment] {
+        policies.map { Assignment(policy: $0, target: id) }
+    }
+}
+
+extension History {
+    /// How many available points an assignment has at a provider, the vendor's own left out.
+    public func pointCount(
+        of assignment: Assignment, at provider: ProviderID
+    ) async throws(StoreError) -> Int {
+        try await availablePoints(of: assignment).count { $0.provider == provider }
+    }
+}
+
 extension Configuration {
     /// The targets that are what an inventory lists, by name.
     public func targets(of record: InventoryRecord) -> [Target] {

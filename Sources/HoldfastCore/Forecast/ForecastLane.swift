@@ -246,7 +246,7 @@ struct ForecastLane {
                     continue
                 }
                 points[index].mark?.hold = pruneGuard.refusal(
-                    of: GuardedMark(turnsOver: mark.turnsOver))?.hold(since: now)
+                    turnsOver: mark.turnsOver, hold: nil)?.hold(since: now)
             }
         }
     }

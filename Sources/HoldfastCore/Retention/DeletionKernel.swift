@@ -84,7 +84,7 @@ private func refusal(
     refusal = refusal ?? markRefusal(of: point, now: now, waivesGrace: waivesGrace)
     refusal = refusal ?? rule()
     if refusal == nil, let mark = point.mark, !mark.isConfirmed {
-        refusal = pruneGuard.refusal(of: GuardedMark(turnsOver: mark.turnsOver, hold: mark.hold))
+        refusal = pruneGuard.refusal(turnsOver: mark.turnsOver, hold: mark.hold)
     }
     refusal = refusal ?? identity()
     if refusal == nil, !listed.hasNewerGood(than: point) { refusal = .newerNotSeen }

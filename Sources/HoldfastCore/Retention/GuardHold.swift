@@ -27,17 +27,3 @@ public struct GuardHold: Hashable, Sendable {
         self.total = total
     }
 }
-
-/// A mark that nobody confirmed, as the guard counts it.
-public struct GuardedMark: Hashable, Sendable {
-    /// Whether a new point made up for the marked one.
-    public let turnsOver: Bool
-    /// That the guard holds its point back; `nil`: it does not.
-    public let hold: GuardHold?
-
-    /// Joins both.
-    public init(turnsOver: Bool, hold: GuardHold? = nil) {
-        self.turnsOver = turnsOver
-        self.hold = hold
-    }
-}

@@ -23,10 +23,11 @@ struct PruneGuard {
         self.init(own: PruneLoad(of: points), provider: provider, percent: percent)
     }
 
-    /// Why a point with this mark waits for an operator; `nil` when it does not.
-    func refusal(of mark: GuardedMark) -> DeletionRefusal? {
-        guard percent < RetentionSettings.guardOff, !mark.turnsOver else { return nil }
-        if let hold = mark.hold { return .guardHolds(hold) }
+    /// Why a point with such a mark, that nobody confirmed, waits for an operator; `nil` when it does
+    /// not.
+    func refusal(turnsOver: Bool, hold: GuardHold?) -> DeletionRefusal? {
+        guard percent < RetentionSettings.guardOff, !turnsOver else { return nil }
+        if let hold { return .guardHolds(hold) }
         for (scope, load) in loads where !load.isWithin(percent: percent) {
             return .guardExceeded(
                 scope: scope, count: load.excess, of: load.total, percent: percent)

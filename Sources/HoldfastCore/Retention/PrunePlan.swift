@@ -93,9 +93,12 @@ public func pruneWaits(
         var held: [GuardScope: [RecoveryPoint]] = [:]
         for point in points {
             guard let mark = point.mark else { continue }
-            let guarded = GuardedMark(turnsOver: mark.turnsOver, hold: mark.hold)
             if let hold = mark.hold, pruneGuard.lifts(hold) { waits.lifted.append(point) }
-            guard let hold = pruneGuard.refusal(of: guarded)?.hold(since: now) else { continue }
+            guard
+                let hold =
+                    pruneGuard
+                    .refusal(turnsOver: mark.turnsOver, hold: mark.hold)?.hold(since: now)
+            else { continue }
             held[hold.scope, default: []].append(point)
             if mark.hold == nil { waits.fresh[point.id] = hold }
         }

@@ -13,8 +13,8 @@ public struct CreditChange: Hashable, Sendable {
     /// How much cleared marks gave back.
     public let returned: Int
 
-    /// Adds up what reviews change; `nil` when they don't touch the credit.
-    public init?(of reviews: [PointReview], of assignment: Assignment, limit: Int) {
+    /// Adds up what the reviews of one assignment change; `nil` when they don't touch the credit.
+    public init?(of reviews: [PointReview], of assignment: Assignment, under rules: KeepRules) {
         var (taken, returned) = (0, 0)
         for review in reviews {
             switch review.change {
@@ -24,7 +24,9 @@ public struct CreditChange: Hashable, Sendable {
             }
         }
         guard taken > 0 || returned > 0 else { return nil }
-        self.init(of: assignment, limit: limit, taken: taken, returned: returned)
+        self.init(
+            of: assignment, limit: rules.creditLimit(among: reviews.map(\.point)), taken: taken,
+            returned: returned)
     }
 
     /// Takes all of it.
@@ -49,12 +51,12 @@ extension KeepRules {
     /// floor kept longer (`min_age`, the newest verified point).
     ///
     /// - Parameter arrived: How many points were recorded after the newest mark.
-    public func creditLimit(arrived: Int) -> Int {
+    func creditLimit(arrived: Int) -> Int {
         arrived == 0 ? 0 : arrived + max(1, summary.count) + 1
     }
 
     /// The same, of the available points of an assignment.
-    public func creditLimit(among points: [RecoveryPoint]) -> Int {
+    func creditLimit(among points: [RecoveryPoint]) -> Int {
         let newest = points.compactMap(\.mark?.at).max()
         return creditLimit(
             arrived: points.count { point in newest.map { point.recordedAt > $0 } ?? true })

@@ -32,21 +32,12 @@ struct Cloud: Sendable {
 
     /// Does what somebody at the vendor's pages would do.
     func change(_ order: String) async throws {
-        let ended = try await Programs.run(
-            "curl",
-            ["--silent", "--show-error", "--fail", "--data", order, url + "/_sim/estate"])
-        try #require(ended.code == 0, "\(ended.err)")
+        try await Programs.post(order, to: url + "/_sim/estate")
     }
 
     /// Puts a fault in.
     func order(_ fault: String) async throws {
-        let ended = try await Programs.run(
-            "curl",
-            [
-                "--silent", "--show-error", "--fail", "--data", #"{"faults": [\#(fault)]}"#,
-                url + "/_sim/faults",
-            ])
-        try #require(ended.code == 0, "\(ended.err)")
+        try await Programs.post(#"{"faults": [\#(fault)]}"#, to: url + "/_sim/faults")
     }
 
     /// How many snapshots of a Droplet there are.

@@ -26,10 +26,7 @@ struct ContaboCloud: Sendable {
 
     /// Does what somebody at the vendor's pages would do.
     func change(_ order: String) async throws {
-        let ended = try await Programs.run(
-            "curl",
-            ["--silent", "--show-error", "--fail", "--data", order, line.url + "/_sim/estate"])
-        try #require(ended.code == 0, "\(ended.err)")
+        try await Programs.post(order, to: line.url + "/_sim/estate")
     }
 
     private func state() async throws -> State {

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Subprocess
 import SystemPackage
+import Testing
 
 /// How a program ended and what it printed.
 struct Ended: Sendable {
@@ -42,6 +43,13 @@ enum Programs {
         return Ended(
             code: code(of: result.terminationStatus), out: result.standardOutput,
             err: result.standardError)
+    }
+
+    /// Sends a body to an address.
+    static func post(_ body: String, to url: String) async throws {
+        let ended = try await run(
+            "curl", ["--silent", "--show-error", "--fail", "--data", body, url])
+        try #require(ended.code == 0, "\(ended.err)")
     }
 
     static func code(of status: TerminationStatus) -> Int32 {

@@ -22,8 +22,7 @@ struct ForecastKernelTests {
                 of: drafts.map(\.point), under: policy.retention, in: policy.schedule.zone,
                 now: now, credit: isFirst ? 0 : credit)
             let change = CreditChange(
-                of: reviews, of: Points.assignment,
-                limit: policy.retention.rules.creditLimit(among: drafts.map(\.point)))
+                of: reviews, of: Points.assignment, under: policy.retention.rules)
             credit = change?.applied(to: credit) ?? credit
             for review in reviews {
                 guard let change = review.change,

@@ -61,8 +61,7 @@ struct PruneModel {
         let reviews = retentionReview(
             of: points, under: settings, in: zone, now: now, credit: isNew ? 0 : credit)
         let change = CreditChange(
-            of: reviews, of: Points.assignment,
-            limit: settings.rules.creditLimit(among: available))
+            of: reviews, of: Points.assignment, under: settings.rules)
         credit = change?.applied(to: credit) ?? credit
         for review in reviews where review.change != nil { mark(review.point.id, review.mark) }
     }

@@ -24,8 +24,7 @@ struct RetentionLifeTests {
             let reviews = retentionReview(
                 of: drafts.map(\.point), under: settings, in: .utc, now: now, credit: credit)
             let change = CreditChange(
-                of: reviews, of: Points.assignment,
-                limit: settings.rules.creditLimit(among: drafts.map(\.point)))
+                of: reviews, of: Points.assignment, under: settings.rules)
             credit = change?.applied(to: credit) ?? credit
             for review in reviews {
                 guard let change = review.change else { continue }

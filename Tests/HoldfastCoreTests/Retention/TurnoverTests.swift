@@ -90,8 +90,7 @@ struct TurnoverTests {
             let reviews = retentionReview(
                 of: points, under: settings, in: zone, now: now, credit: credit)
             let change = CreditChange(
-                of: reviews, of: Points.assignment,
-                limit: settings.rules.creditLimit(among: points))
+                of: reviews, of: Points.assignment, under: settings.rules)
             credit = change?.applied(to: credit) ?? credit
             let excess = reviews.count { $0.mark?.turnsOver == false }
             if excess > 0 {
