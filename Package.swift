@@ -69,6 +69,7 @@ let package = Package(
                 .embedInCode("v0003_assurance.sql"),
                 .embedInCode("v0004_holds_and_inventory.sql"),
                 .embedInCode("v0005_turnover_and_ends.sql"),
+                .embedInCode("v0006_unmarked_points.sql"),
             ], swiftSettings: strict),
         .target(
             name: "HoldfastStore",

@@ -23,5 +23,8 @@ public enum Migrations {
         Migration(
             version: 5,
             sql: String(decoding: PackageResources.v0005_turnover_and_ends_sql, as: UTF8.self)),
+        Migration(
+            version: 6,
+            sql: String(decoding: PackageResources.v0006_unmarked_points_sql, as: UTF8.self)),
     ]
 }

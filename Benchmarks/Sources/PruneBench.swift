@@ -37,7 +37,7 @@ enum PruneBench {
                         listing: PointListing(
                             points: points.map(\.remote), isComplete: true, providerClock: now),
                         settings: settings, zone: zone,
-                        providerLoad: PruneLoad(marked: 0, excess: 0, total: points.count),
+                        providerLoad: PruneLoad(excess: 0, total: points.count),
                         clock: .sane, now: now)
                     for case .permitted in deletionVerdicts(for: due, in: context) {
                         permitted += 1

@@ -38,8 +38,7 @@ extension ControlDesk {
                 plan, jobs: jobs, event: event, at: now, orphansUnder: orphanPolicies)
         }
         guard isConfirmed else { throw moved }
-        await scheduler.forgetLoads()
-        context.environment.pacer.wake()
+        await scheduler.confirmed(at: plan.provider)
         return PruneConfirmation(plan: plan, jobCount: jobs.count)
     }
 

@@ -24,12 +24,16 @@ struct PruneRunner: Sendable {
     /// What holds at the moment of asking: a reload or a clock that is set must stop a prune that
     /// is under way.
     let authority: @Sendable () async -> PruneAuthority
-    /// What is marked at the provider as a whole.
+    /// What weighs at the provider as a whole, as it was a moment ago.
     let load: @Sendable () async throws(StoreError) -> PruneLoad
+    /// Has it added up anew.
+    let forgetLoads: @Sendable () async -> Void
     let logger: Logger
 
     /// Performs the job's attempt.
-    func perform(_ claimed: ClaimedJob) async {
+    ///
+    /// - Returns: Whether it left points because other rules came meanwhile.
+    func perform(_ claimed: ClaimedJob) async -> Bool {
         var tally = PruneTally()
         let (machine, failure) = await context.attempt(claimed, under: policy, what: "the prune") {
             try await prune(claimed, &tally)
@@ -38,6 +42,7 @@ struct PruneRunner: Sendable {
         let events = await refusalEvents(of: tally, claimed)
         _ = await recorder.record(outcome(claimed, machine, failure, tally, events: events))
         log(failure, tally)
+        return tally.isCut
     }
 
     private var now: Timestamp { context.environment.wall.now }
@@ -47,17 +52,18 @@ struct PruneRunner: Sendable {
         tally.missingCount = try await retireVanished(claimed, from: listing)
         // A reload meanwhile has marked by other rules than those of the job's start.
         let authority = await authority()
-        guard let policy = authority.policy else { return }
-        try await keeper.review(
-            claimed.job.request.slot.assignment, under: policy, isNew: authority.isNew)
-        let load = try await load()
-        let verdicts = try await verdicts(claimed, listing, load)
+        tally.isCut = authority.isNew
+        guard let policy = authority.policy, !authority.isNew else { return }
+        try await review(claimed, under: policy, isNew: false)
+        guard let verdicts = try await verdicts(claimed, listing, &tally) else { return }
         // Noted before anything is deleted: what the guard holds is held though the job may fail.
         for case .refused(let point, let refusal) in verdicts { tally.refuse(point, refusal) }
         // Oldest first: what made up for an old point may itself be due.
         for case .permitted(let first) in verdicts.reversed() {
             // Time went by since the first look, and others may have changed what it relied on.
-            let again = try await self.verdicts(claimed, listing, load, of: first.point.id)
+            guard
+                let again = try await self.verdicts(claimed, listing, &tally, of: first.point.id)
+            else { return }
             switch again.first {
             case .refused(let point, let refusal): tally.refuse(point, refusal)
             case .permitted(let permission):
@@ -72,6 +78,16 @@ struct PruneRunner: Sendable {
         }
     }
 
+    @discardableResult
+    private func review(
+        _ claimed: ClaimedJob, under policy: Policy, isNew: Bool
+    ) async throws(StoreError) -> [PointReview] {
+        let reviews = try await keeper.review(
+            claimed.job.request.slot.assignment, under: policy, isNew: isNew)
+        if reviews.contains(where: \.weighs) { await forgetLoads() }
+        return reviews
+    }
+
     /// What is recorded of this job's assignment at this job's provider; the assignment may have
     /// points at others, from before its target moved.
     private func points(of claimed: ClaimedJob) async throws(StoreError) -> [RecoveryPoint] {
@@ -82,13 +98,23 @@ struct PruneRunner: Sendable {
     }
 
     /// The kernel's word on every due point, or on one, by what is recorded and in force now.
+    ///
+    /// - Returns: `nil` when the policy is gone, or its rules are other ones: until all its targets were
+    ///   reviewed under them, the provider's guard sees only a part of what they cut.
     private func verdicts(
-        _ claimed: ClaimedJob, _ listing: PointListing, _ load: PruneLoad, of id: PointID? = nil,
-        waivesGrace: Bool = false
-    ) async throws(StoreError) -> [DeletionVerdict] {
-        let authority = await authority()
-        guard let policy = authority.policy else { return [] }
+        _ claimed: ClaimedJob, _ listing: PointListing, _ tally: inout PruneTally,
+        of id: PointID? = nil, waivesGrace: Bool = false
+    ) async throws(StoreError) -> [DeletionVerdict]? {
+        let load = try await load()
         let all = try await context.store.availablePoints(of: claimed.job.request.slot.assignment)
+        // Read last: nothing is waited for between it and what is said.
+        let authority = await authority()
+        guard let policy = authority.policy else { return nil }
+        // What makes room is one point, which the guards weigh with all the marks there are.
+        guard !authority.isNew || waivesGrace else {
+            tally.isCut = true
+            return nil
+        }
         let instant = now
         // A rule that a reload brought may keep a point whose mark is not cleared yet.
         let due = retentionReview(
@@ -148,9 +174,7 @@ struct PruneRunner: Sendable {
         let listing = try await listing(for: claimed)
         let authority = await authority()
         guard let policy = authority.policy else { return false }
-        let reviews = try await keeper.review(
-            request.slot.assignment, under: policy, isNew: authority.isNew)
-        let load = try await load()
+        let reviews = try await review(claimed, under: policy, isNew: authority.isNew)
         // What is not there any more makes no room.
         let seen = Dictionary(
             listing.points.map { ($0.token, $0.remoteID) }, uniquingKeysWith: { first, _ in first })
@@ -158,12 +182,12 @@ struct PruneRunner: Sendable {
         where !review.isKept
             && seen[review.point.remote.token] == review.point.remote.remoteID
         {
-            let verdicts = try await verdicts(
-                claimed, listing, load, of: review.point.id, waivesGrace: true)
-            if case .refused(let point, let refusal) = verdicts.first {
+            let verdict = try await verdicts(
+                claimed, listing, &tally, of: review.point.id, waivesGrace: true)?.first
+            if case .refused(let point, let refusal) = verdict {
                 tally.refuse(point, refusal)
             }
-            guard case .permitted(let permission) = verdicts.first else { continue }
+            guard case .permitted(let permission) = verdict else { continue }
             tally.permitted.append(permission.point.id)
             let answer = try await provider.delete(permission)
             try await retire(
@@ -219,6 +243,7 @@ struct PruneRunner: Sendable {
         let lines =
             tally.deleted.map { "deleted \($0.remote.token)" }
             + tally.refused.map { "kept \($0.point.remote.token): \($0.refusal.text)" }
+            + (tally.isCut ? ["left the rest: other rules came; it is looked at again"] : [])
         return AttemptOutcome(
             claimed: claimed,
             ending: RunEnding(

@@ -12,6 +12,8 @@ struct PruneTally: Sendable {
     var refused: [Refused] = []
     var permitted: [PointID] = []
     var missingCount = 0
+    /// Whether points were left because other rules came meanwhile.
+    var isCut = false
 
     /// So many tokens are named in one event; the count tells the rest.
     private static let namedMax = 100

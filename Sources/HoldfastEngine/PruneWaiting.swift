@@ -2,8 +2,11 @@ import HoldfastCore
 
 extension EngineContext {
     /// What waits behind the guards of a configuration, by provider.
+    ///
+    /// - Parameter mayLift: Whether a hold is weighed anew.
     func pruneWaits(
-        under configuration: Configuration
+        under configuration: Configuration,
+        mayLift: (RecoveryPoint, GuardHold) -> Bool = { _, _ in false }
     ) async throws(StoreError) -> [PruneWaits] {
         let percents = configuration.policies.mapValues(\.retention.guardPercent)
         let orphanPolicies = configuration.orphanPolicies
@@ -16,8 +19,7 @@ extension EngineContext {
             // Few exceed the floor below every guard, so the others' points are not counted.
             let heavy = standings.filter(\.isHeavy).map(\.assignment)
             let isWholeWithin = percents.values.allSatisfy { load.isWithin(percent: $0) }
-            guard !heavy.isEmpty || !isWholeWithin || standings.contains(where: { $0.held > 0 })
-            else { continue }
+            guard !heavy.isEmpty || !isWholeWithin else { continue }
             waits.append(
                 HoldfastCore.pruneWaits(
                     at: provider,
@@ -25,7 +27,8 @@ extension EngineContext {
                         at: provider, orphansUnder: orphanPolicies),
                     standings: standings,
                     unmarked: try await store.unmarkedCounts(of: heavy, at: provider),
-                    providerLoad: load, percents: percents, now: environment.wall.now))
+                    providerLoad: load, percents: percents, now: environment.wall.now,
+                    mayLift: mayLift))
         }
         return waits
     }

@@ -9,6 +9,9 @@ struct RetentionKeeper: Sendable {
     /// So many tokens are named in one event; the count tells the rest.
     private static let namedMax = 100
 
+    /// Others may review the same assignment at that moment; each time that happens one of them is done.
+    private static let triesMax = 20
+
     /// Reviews one assignment and stores what changes.
     ///
     /// - Parameter isNew: Whether the policy has other rules than in the last review of all its
@@ -18,27 +21,32 @@ struct RetentionKeeper: Sendable {
     func review(
         _ assignment: Assignment, under policy: Policy, isNew: Bool
     ) async throws(StoreError) -> [PointReview] {
-        let credit = isNew ? 0 : try await context.store.turnoverCredit(of: assignment)
-        let points = try await context.store.availablePoints(of: assignment)
-        // Read first: no point is recorded after the instant of its review.
-        let now = context.environment.wall.now
-        let reviews = retentionReview(
-            of: points, under: policy.retention, in: policy.schedule.zone, now: now,
-            credit: credit)
-        var changes: [PointID: MarkChange] = [:]
-        for review in reviews { changes[review.point.id] = review.change }
-        guard !changes.isEmpty else { return reviews }
-        try await context.store.change(
-            marks: changes,
-            credit: CreditChange(of: reviews, of: assignment, under: policy.retention.rules),
-            events: events(of: reviews, assignment, at: now))
-        logger.info(
-            "retention reviewed",
-            metadata: [
-                "target": "\(assignment.target)", "policy": "\(assignment.policy)",
-                "points": "\(points.count)", "marked": "\(reviews.count { !$0.isKept })",
-            ])
-        return reviews
+        for _ in 1...Self.triesMax {
+            let basis = try await context.store.retentionBasis(of: assignment)
+            // Read first: no point is recorded after the instant of its review.
+            let now = context.environment.wall.now
+            let reviews = retentionReview(
+                of: basis.points, under: policy.retention, in: policy.schedule.zone, now: now,
+                credit: isNew ? 0 : basis.credit)
+            guard
+                let change = RetentionChange(
+                    of: reviews, of: assignment, under: policy.retention.rules)
+            else { return reviews }
+            let isDone = try await context.store.change(
+                change, events: events(of: reviews, assignment, at: now))
+            guard isDone else { continue }
+            logger.info(
+                "retention reviewed",
+                metadata: [
+                    "target": "\(assignment.target)", "policy": "\(assignment.policy)",
+                    "points": "\(basis.points.count)", "marked": "\(reviews.count { !$0.isKept })",
+                ])
+            return reviews
+        }
+        throw StoreError(
+            .busy,
+            "the points of '\(assignment.target)' under '\(assignment.policy)' changed during each of "
+                + "\(Self.triesMax) reviews; the next one is tried in a moment")
     }
 
     private func events(

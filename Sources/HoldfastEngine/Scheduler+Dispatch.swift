@@ -16,7 +16,8 @@ extension Scheduler {
             let claimed = try await context.store.claim(
                 Claim(
                     provider: settings.id, limit: settings.concurrency - running, now: now,
-                    leaseUntil: now + leaseLength, drillMax: DrillPlan.places(of: settings)))
+                    leaseUntil: now + leaseLength, drillMax: DrillPlan.places(of: settings),
+                    takesPrunes: rulesToNote.isEmpty))
             for job in claimed {
                 active[job.job.id] = settings.id
                 perform(job, with: provider, in: &group)
@@ -61,12 +62,12 @@ extension Scheduler {
             },
             load: { () async throws(StoreError) in
                 try await self.providerLoad(of: claimed.job.request.provider)
-            }, logger: logger)
+            }, forgetLoads: { await self.forgetLoads() }, logger: logger)
         switch claimed.job.request.kind {
         case .prune:
             group.addTask {
-                await pruner.perform(claimed)
-                await self.ended(claimed, hasNewPoint: false)
+                let isCut = await pruner.perform(claimed)
+                await self.ended(prune: claimed, isCut: isCut)
             }
         case .reconcile where claimed.job.request.survey != nil:
             let runner = lookRunner(for: target, under: policy, at: provider, recorder)

@@ -113,7 +113,9 @@ extension Scheduler {
         var reviewed: Set<Assignment> = []
         for (place, care) in cared.sorted(by: { $0.key < $1.key })
         where reviewed.insert(place.assignment).inserted {
-            try await keeper.review(place.assignment, under: care.policy, isNew: false)
+            let reviews = try await keeper.review(
+                place.assignment, under: care.policy, isNew: false)
+            if reviews.contains(where: \.weighs) { isWeighingDue = true }
             heartbeat?.beat()
         }
     }

@@ -20,8 +20,9 @@ extension Scheduler {
                 guard isDeclared(assignment),
                     let policy = installation.configuration.policies[assignment.policy]
                 else { continue }
-                try await keeper.review(
+                let reviews = try await keeper.review(
                     assignment, under: policy, isNew: rulesToNote[policy.id] != nil)
+                if reviews.contains(where: \.weighs) { forgetLoads() }
             }
             for point in ended {
                 let change = point.pinEnded(at: now)

@@ -48,54 +48,85 @@ extension Scheduler {
                 continue
             }
             do {
-                try await keeper.review(
+                let reviews = try await keeper.review(
                     assignment, under: policy, isNew: rulesToNote[policy.id] != nil)
+                if reviews.contains(where: \.weighs) { forgetLoads() }
             } catch {
                 reviewsDue.insert(assignment)
                 throw error
             }
         }
-        guard reviewsDue.isEmpty else { return }
-        if !rulesToNote.isEmpty {
-            forgetLoads()
-            try await weighHolds()
+    }
+
+    /// Once all marks are set that a configuration asks for: holds what waits from now on, however many
+    /// points come during its grace, lets go what need not wait any more, and notes the rules as those
+    /// that everything was reviewed under. Until then no prune begins, since the provider's guard can't
+    /// see marks that are still to be set.
+    func settleMarks() async throws(StoreError) {
+        guard clock.verdict == .sane, reviewsDue.isEmpty,
+            isWeighingDue || !rulesToNote.isEmpty || !confirmedAt.isEmpty
+        else { return }
+        let confirmed = confirmedAt
+        confirmedAt = []
+        var isDone = false
+        defer { if !isDone { confirmedAt.formUnion(confirmed) } }
+        let fresh = rulesToNote
+        forgetLoads()
+        // What is left of a cut under rules that are as they were may be pinned or away for a while.
+        let waits = try await context.pruneWaits(under: installation.configuration) { point, hold in
+            switch hold.scope {
+            case .assignment: fresh[point.assignment.policy] != nil
+            case .provider: !fresh.isEmpty || confirmed.contains(point.provider)
+            }
         }
-        for (policy, rules) in rulesToNote.sorted(by: { $0.key < $1.key }) {
+        for waits in waits where !waits.fresh.isEmpty || !waits.lifted.isEmpty {
+            try await context.store.change(holds: waits.fresh, lifted: waits.lifted.map(\.id))
+            askAgain(Set(waits.lifted.map(\.assignment)))
+        }
+        for (policy, rules) in fresh.sorted(by: { $0.key < $1.key }) {
             try await context.store.setReviewedRules(rules, of: policy)
         }
         rulesToNote = [:]
+        isWeighingDue = false
+        isDone = true
     }
 
-    /// Holds what waits from now on, however many points come during its grace, and lets go what need
-    /// not wait under the rules that are new.
-    private func weighHolds() async throws(StoreError) {
-        for waits in try await context.pruneWaits(under: installation.configuration) {
-            // What is left of a cut under rules that are as they were may be pinned or away for a while.
-            let lifted = waits.lifted.filter {
-                $0.mark?.hold?.scope == .provider || rulesToNote[$0.assignment.policy] != nil
-            }
-            guard !waits.fresh.isEmpty || !lifted.isEmpty else { continue }
-            try await context.store.change(holds: waits.fresh, lifted: lifted.map(\.id))
-            let assignments = Set(lifted.map(\.assignment))
-            prunesAsked = prunesAsked.filter { !assignments.contains($0.assignment) }
-            prunesLifted.formUnion(assignments)
-        }
+    /// Plans a prune of these, though the last one for the same points has ended.
+    private func askAgain(_ assignments: Set<Assignment>) {
+        prunesAsked = prunesAsked.filter { !assignments.contains($0.assignment) }
+        prunesLeft.formUnion(assignments)
+    }
+
+    /// A prune job ended.
+    ///
+    /// - Parameter isCut: Whether it left points because other rules came meanwhile.
+    func ended(prune claimed: ClaimedJob, isCut: Bool) {
+        if isCut { askAgain([claimed.job.request.slot.assignment]) }
+        ended(claimed, hasNewPoint: false)
+    }
+
+    /// An operator confirmed a plan.
+    func confirmed(at provider: ProviderID) {
+        forgetLoads()
+        confirmedAt.insert(provider)
+        context.environment.pacer.wake()
     }
 
     func planPrunes() async throws(StoreError) {
         // A provider's guard can't see marks that a review under way has still to set.
-        guard clock.verdict == .sane, reviewsDue.isEmpty else { return }
+        guard clock.verdict == .sane, reviewsDue.isEmpty, rulesToNote.isEmpty else { return }
         // What is not backed up any more is not thinned out either.
         let due = try await context.store.duePrunes(at: now).due.filter {
             pauses[$0.assignment.policy] == nil
         }
         prunesAsked.formIntersection(due)
         let fresh = Set(due).subtracting(prunesAsked)
-        // A job for what was lifted opens now: there may have been one that was refused.
+        // There has been a job for what is left, and a job is known by its opening.
         let now = self.now
-        let lifted = prunesLifted
+        let left = prunesLeft
         var jobs = pruneJobs(for: due) {
-            !fresh.contains($0) ? nil : lifted.contains($0.assignment) ? now : $0.since
+            guard fresh.contains($0) else { return nil }
+            return left.contains($0.assignment) ? max(now, $0.since + .seconds(1)) : $0.since
         }[...]
         while !jobs.isEmpty {
             _ = try await context.store.enqueue(
@@ -104,7 +135,7 @@ extension Scheduler {
             heartbeat?.beat()
         }
         prunesAsked.formUnion(fresh)
-        prunesLifted.subtract(lifted)
+        prunesLeft.subtract(left)
     }
 
     /// Jobs for what is due and still declared.

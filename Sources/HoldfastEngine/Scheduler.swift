@@ -23,8 +23,13 @@ public actor Scheduler {
     var reviewsDue: Set<Assignment> = []
     /// Rules that are in force but were not yet applied to every point of their policy.
     var rulesToNote: [PolicyID: String] = [:]
-    /// What the guard held and other rules let go; a prune is still to be planned.
-    var prunesLifted: Set<Assignment> = []
+    /// Whether marks came that the guard was not asked about yet, or it is another guard.
+    var isWeighingDue = false
+    /// Where a plan was confirmed since the holds were weighed: what is left may need none.
+    var confirmedAt: Set<ProviderID> = []
+    /// What the last prune job left, because other rules came or the guard held it then: a prune that
+    /// opens now is still to be planned.
+    var prunesLeft: Set<Assignment> = []
     var prunesAsked: Set<DuePrune> = []
     /// What was marked at each provider a moment ago.
     var loads: [ProviderID: (at: Timestamp, load: PruneLoad)] = [:]
@@ -169,6 +174,7 @@ public actor Scheduler {
         try await endPins()
         try await reviewDue()
         try await reviewOrphans()
+        try await settleMarks()
         try await planPrunes()
         try await planExpiries()
         try await planDrills()
@@ -297,6 +303,7 @@ public actor Scheduler {
             reviewsDue.formUnion(assigned.assignments)
             rulesToNote[assigned.policy.id] = rules
         }
+        isWeighingDue = true
     }
 
     func cancelJobs(

@@ -86,6 +86,7 @@ enum JobTable {
                           WHERE other.state = 'running' AND other.target = candidate.target
                             AND NOT (other.kind = 'verify'
                                      AND candidate.kind IN ('backup', 'reconcile', 'restore')))
+                      AND (candidate.kind <> 'prune' OR ?5)
                       AND (candidate.kind <> 'verify' OR ?4 > (
                           SELECT count(*) FROM job AS drill INDEXED BY job_running
                           WHERE drill.state = 'running' AND drill.kind = 'verify'
@@ -97,7 +98,7 @@ enum JobTable {
             statement,
             arguments: [
                 claim.provider.text, claim.now.milliseconds, claim.leaseUntil.milliseconds,
-                claim.drillMax,
+                claim.drillMax, claim.takesPrunes,
             ]
         ).map(Job.init)
     }

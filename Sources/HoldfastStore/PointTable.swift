@@ -95,6 +95,18 @@ enum PointTable {
             """, [point.number])
     }
 
+    /// Whether a point is available and was marked at that instant; `nil`: and is not marked.
+    static func isMarked(
+        _ point: PointID, since instant: Timestamp?, _ database: Database
+    ) throws -> Bool {
+        let statement = try database.cachedStatement(
+            sql:
+                "SELECT 1 FROM recovery_point WHERE id = ? AND state = 'available' AND marked_at IS ?"
+        )
+        return try Int.fetchOne(
+            statement, arguments: [point.number, instant?.milliseconds]) != nil
+    }
+
     static func change(
         _ change: MarkChange, of point: PointID, in context: WriteContext
     ) throws {

@@ -159,19 +159,6 @@ extension SQLiteHistory {
     }
 
     /// See `History`.
-    public func change(
-        marks: [PointID: MarkChange], credit: CreditChange?, events: [NewEvent]
-    ) async throws(StoreError) {
-        try await writer.commit { context in
-            for (point, change) in marks.sorted(by: { $0.key < $1.key }) {
-                try PointTable.change(change, of: point, in: context)
-            }
-            if let credit { try AssignmentTable.change(credit, in: context) }
-            try EventChain.append(events, in: context)
-        }
-    }
-
-    /// See `History`.
     public func retire(
         _ point: PointID, as state: PointState, at now: Timestamp, event: NewEvent
     ) async throws(StoreError) {

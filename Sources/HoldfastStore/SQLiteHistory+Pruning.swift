@@ -19,8 +19,34 @@ extension SQLiteHistory {
     }
 
     /// See `PruneHistory`.
-    public func turnoverCredit(of assignment: Assignment) async throws(StoreError) -> Int {
-        try await read { try AssignmentTable.credit(of: assignment, $0) }
+    public func retentionBasis(
+        of assignment: Assignment
+    ) async throws(StoreError) -> RetentionBasis {
+        try await read { database in
+            RetentionBasis(
+                points: try PointTable.available(of: assignment, isVendors: false, database),
+                credit: try AssignmentTable.credit(of: assignment, database))
+        }
+    }
+
+    /// See `PruneHistory`.
+    public func change(
+        _ change: RetentionChange, events: [NewEvent]
+    ) async throws(StoreError) -> Bool {
+        try await writer.commit { context in
+            for point in change.marks.keys {
+                guard
+                    try PointTable.isMarked(
+                        point, since: change.seen[point], context.database)
+                else { return false }
+            }
+            for (point, mark) in change.marks.sorted(by: { $0.key < $1.key }) {
+                try PointTable.change(mark, of: point, in: context)
+            }
+            if let credit = change.credit { try AssignmentTable.change(credit, in: context) }
+            try EventChain.append(events, in: context)
+            return true
+        }
     }
 
     /// See `PruneHistory`.
@@ -28,10 +54,10 @@ extension SQLiteHistory {
         holds: [PointID: GuardHold], lifted: [PointID]
     ) async throws(StoreError) {
         try await writer.commit { context in
+            for point in lifted { try PointTable.lift(point, in: context) }
             for (point, hold) in holds.sorted(by: { $0.key < $1.key }) {
                 try PointTable.hold(point, hold, in: context)
             }
-            for point in lifted { try PointTable.lift(point, in: context) }
         }
     }
 
@@ -131,7 +157,7 @@ enum PruneTable {
         let marks = try Row.fetchAll(
             database,
             sql: """
-                SELECT policy, target, provider, count(*), count(*) FILTER (WHERE turns_over = 0),
+                SELECT policy, target, provider, count(*) FILTER (WHERE turns_over = 0),
                        count(held_since)
                 FROM recovery_point INDEXED BY recovery_point_due
                 WHERE \(counts) GROUP BY policy, target, provider
@@ -140,7 +166,7 @@ enum PruneTable {
         let unmarked = try Row.fetchAll(
             database,
             sql: """
-                SELECT provider, count(*) FROM recovery_point
+                SELECT provider, count(*) FROM recovery_point INDEXED BY recovery_point_unmarked
                 WHERE state = 'available' AND origin <> 'vendor' AND marked_at IS NULL
                   AND (?1 IS NULL OR provider = ?1)
                 GROUP BY provider
@@ -150,8 +176,7 @@ enum PruneTable {
                 PruneStanding(
                     assignment: Assignment(
                         policy: PolicyID(trusted: row[0]), target: TargetID(trusted: row[1])),
-                    provider: ProviderID(trusted: row[2]), marked: row[3], excess: row[4],
-                    held: row[5])
+                    provider: ProviderID(trusted: row[2]), excess: row[3], held: row[4])
             },
             unmarked: Dictionary(
                 unmarked.map { (ProviderID(trusted: $0[0]), $0[1] as Int) },

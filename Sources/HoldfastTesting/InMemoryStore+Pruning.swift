@@ -18,7 +18,7 @@ extension InMemoryStore {
                 guard !marks.isEmpty else { continue }
                 standings.append(
                     PruneStanding(
-                        assignment: assignment, provider: provider, marked: marks.count,
+                        assignment: assignment, provider: provider,
                         excess: marks.count { !$0.turnsOver },
                         held: marks.count { $0.hold != nil }))
             }
@@ -31,12 +31,44 @@ extension InMemoryStore {
     }
 
     /// See `PruneHistory`.
-    public func turnoverCredit(of assignment: Assignment) throws(StoreError) -> Int {
-        credits[assignment] ?? 0
+    public func retentionBasis(of assignment: Assignment) throws(StoreError) -> RetentionBasis {
+        RetentionBasis(
+            points: try availablePoints(of: assignment), credit: credits[assignment] ?? 0)
+    }
+
+    /// See `PruneHistory`.
+    public func change(
+        _ change: RetentionChange, events: [NewEvent]
+    ) throws(StoreError) -> Bool {
+        let isAsSeen = change.marks.keys.allSatisfy { id in
+            let point = pointList[Int(id.number) - 1]
+            return point.state == .available && point.mark?.at == change.seen[id]
+        }
+        guard isAsSeen else { return false }
+        if let credit = change.credit, let old = credits[credit.assignment] {
+            credits[credit.assignment] = credit.applied(to: old)
+        }
+        for (id, mark) in change.marks {
+            let index = Int(id.number) - 1
+            refusalList[id] = nil
+            switch mark {
+            case .set(let mark):
+                pointList[index] = pointList[index].changed(mark: .some(mark))
+            case .clear: pointList[index] = pointList[index].changed(mark: .some(nil))
+            }
+        }
+        add(events)
+        return true
     }
 
     /// See `PruneHistory`.
     public func change(holds: [PointID: GuardHold], lifted: [PointID]) throws(StoreError) {
+        for id in lifted {
+            let index = Int(id.number) - 1
+            pointList[index] = pointList[index].changed(
+                mark: .some(pointList[index].mark?.held(nil)))
+            refusalList[id] = nil
+        }
         for (id, hold) in holds {
             let index = Int(id.number) - 1
             let point = pointList[index]
@@ -44,12 +76,6 @@ extension InMemoryStore {
                 mark.hold == nil
             else { continue }
             pointList[index] = point.changed(mark: .some(mark.held(hold)))
-        }
-        for id in lifted {
-            let index = Int(id.number) - 1
-            pointList[index] = pointList[index].changed(
-                mark: .some(pointList[index].mark?.held(nil)))
-            refusalList[id] = nil
         }
     }
 

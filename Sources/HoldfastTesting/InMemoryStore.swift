@@ -122,7 +122,9 @@ public actor InMemoryStore: JobQueue, History {
                 entry.job.request.provider == claim.provider,
                 entry.job.request.startBefore > claim.now || entry.isUncertain
             else { return false }
-            guard entry.job.request.kind != .verify || drills < claim.drillMax else { return false }
+            guard entry.job.request.kind != .verify || drills < claim.drillMax,
+                entry.job.request.kind != .prune || claim.takesPrunes
+            else { return false }
             return !running.contains { entry.job.waits(for: $0) }
         }.min {
             (entries[$0].job.request.startBefore, entries[$0].job.id)
@@ -365,26 +367,6 @@ public actor InMemoryStore: JobQueue, History {
                 && $0.remote.takenAt < instant
         }
         return Set(old.map(\.assignment)).sorted()
-    }
-
-    /// See `History`.
-    public func change(
-        marks: [PointID: MarkChange], credit: CreditChange?, events: [NewEvent]
-    ) throws(StoreError) {
-        if let credit, let old = credits[credit.assignment] {
-            credits[credit.assignment] = credit.applied(to: old)
-        }
-        for (point, change) in marks {
-            let index = Int(point.number) - 1
-            refusalList[point] = nil
-            switch change {
-            case .set(let mark) where pointList[index].state == .available:
-                pointList[index] = pointList[index].changed(mark: .some(mark))
-            case .set: break
-            case .clear: pointList[index] = pointList[index].changed(mark: .some(nil))
-            }
-        }
-        add(events)
     }
 
     /// See `History`.

@@ -26,6 +26,7 @@ public actor ScriptedProvider: BackupProvider {
     private var hidden: Set<BackupToken> = []
     private var findFailures = 0
     private var deletion: (@Sendable () async -> Void)?
+    private var listing: (@Sendable () async -> Void)?
     var drillAnswer: @Sendable (BackupToken, Int) -> DrillAnswer = { _, _ in .succeed() }
     /// The points that were drilled, in order.
     public internal(set) var drilled: [BackupToken] = []
@@ -127,8 +128,9 @@ public actor ScriptedProvider: BackupProvider {
     /// See `BackupProvider`.
     public func list(
         _ target: Target, knowing past: TargetPast
-    ) throws(ProviderError) -> PointListing {
-        PointListing(
+    ) async throws(ProviderError) -> PointListing {
+        await listing?()
+        return PointListing(
             points: (points[target.id] ?? []).filter { !hidden.contains($0.token) },
             strangers: strangers[target.id] ?? [], isComplete: isListingComplete, providerClock: nil
         )
@@ -159,6 +161,9 @@ public actor ScriptedProvider: BackupProvider {
 
     /// Something happens at the beginning of every deletion.
     public func onDelete(_ body: @escaping @Sendable () async -> Void) { deletion = body }
+
+    /// Calls this before each listing is answered.
+    public func onList(_ body: @escaping @Sendable () async -> Void) { listing = body }
 
     /// Listings say that they are not complete, or complete again.
     public func makeListingsIncomplete(_ isIncomplete: Bool = true) {

@@ -65,7 +65,7 @@ struct ExplanationTextTests {
                     policies: scene.policies, targets: [Fixture.target("web-1")],
                     digest: "127f9b53ca4d08f7"),
                 recorded: scene.points.filter { $0.state == .available && $0.origin != .vendor },
-                providerLoad: PruneLoad(marked: 1, excess: 0, total: 30), clock: clock,
+                providerLoad: PruneLoad(excess: 0, total: 30), clock: clock,
                 events: scene.events, now: now))
         // As it comes over the socket.
         let data = try WireCoding.encode(ExplanationWire(found))
@@ -134,7 +134,7 @@ struct ExplanationTextTests {
                 configuration: Fixture.cloudConfiguration(
                     policies: [Fixture.nativePolicy()],
                     targets: [Fixture.droplet(1, named: "web-1")], digest: "127f9b53ca4d08f7"),
-                recorded: [], providerLoad: PruneLoad(marked: 0, excess: 0, total: 0),
+                recorded: [], providerLoad: PruneLoad(excess: 0, total: 0),
                 clock: .sane,
                 events: [], now: now))
         try expectGolden(

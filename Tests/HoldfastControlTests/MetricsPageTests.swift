@@ -45,7 +45,7 @@ struct MetricsPageTests {
         }
         return PrunePlan(
             scope: .provider, provider: ProviderID(trusted: "disk"), points: points,
-            load: PruneLoad(marked: 2, excess: 2, total: 9), percent: 20)
+            load: PruneLoad(excess: 2, total: 9), percent: 20)
     }
 
     @Test("The page is as Prometheus reads it")

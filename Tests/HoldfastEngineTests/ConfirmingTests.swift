@@ -48,7 +48,7 @@ struct ConfirmingTests {
                 try await world.time.sleep(for: .minutes(5))
                 let plan = try #require(try await desk.prunePlans().first)
                 #expect(plan.points.count == 25)
-                #expect(plan.load == PruneLoad(marked: 25, excess: 25, total: 30))
+                #expect(plan.load == PruneLoad(excess: 25, total: 30))
                 let shown = try await desk.status().prunePlans
                 #expect(shown.map(\.hash) == [plan.hash])
                 let answer = try await desk.confirmPrune(plan.hash, by: anna)
@@ -169,6 +169,85 @@ struct ConfirmingTests {
         }
     }
 
+    @Test("Prunes wait until every target was reviewed under other rules, also without a grace")
+    func reviewedFirst() throws {
+        let world = world()
+        @Sendable func many(_ last: Int, _ digest: String) -> Configuration {
+            var rules = KeepRules()
+            rules.last = .periods(last)
+            return Fixture.configuration(
+                policies: [
+                    Fixture.policy(retention: RetentionSettings(rules: rules, grace: .zero))
+                ], targets: (1...24).map { Fixture.target("t-\($0)") }, concurrency: 16,
+                digest: digest)
+        }
+        try simulate(seed: 1, time: world.time) {
+            try await world.running(many(4, "one")) { scheduler in
+                // The first prunes of the fifth hour have asked what is there when the reload comes, and
+                // have their answers at different times after it.
+                let strict = world.installation(many(1, "two"))
+                let listings = Counter()
+                await world.provider.onList {
+                    let number = await listings.next()
+                    if number == 1 { await scheduler.propose(strict, by: .scheduler) }
+                    for _ in 0..<number * 12 { await Task.yield() }
+                }
+                try await world.time.sleep(for: .hours(5) - .minutes(10))
+                let plan = try #require(
+                    try await ControlDesk(scheduler, context: world.context).prunePlans().first)
+                #expect(plan.scope == .provider)
+                #expect(plan.points.count == 72)
+            }
+            let deleted = await world.provider.deleted
+            #expect(deleted.count == 24)
+            #expect(Set(deleted).count == 24)
+        }
+    }
+
+    @Test("A small mark that a large cut held back goes when that is confirmed")
+    func smallBeside() throws {
+        let world = world()
+        @Sendable func both(_ last: KeepCount, _ digest: String) -> Configuration {
+            var (large, small) = (KeepRules(), KeepRules())
+            (large.last, small.last) = (last, .periods(6))
+            func policy(_ name: String, _ rules: KeepRules) -> Policy {
+                Fixture.policy(
+                    name, retention: RetentionSettings(rules: rules, grace: .hours(2)))
+            }
+            return Fixture.configuration(
+                policies: [policy("large", large), policy("small", small)],
+                targets: [
+                    Fixture.target("etc", policies: ["large"]),
+                    Fixture.target("home", policies: ["small"]),
+                ], digest: digest)
+        }
+        try simulate(seed: 1, time: world.time) {
+            try await world.run(both(.all, "one"), for: .hours(30) - .minutes(30))
+            try await world.serving(both(.periods(5), "two")) { desk, _ in
+                try await world.time.sleep(for: .minutes(5))
+                let cut = try #require(try await desk.prunePlans().first)
+                #expect(cut.points.count == 25)
+                // A pin's end lets one point go that no new point makes up for.
+                let home = Fixture.assignment("small", "home")
+                let basis = try await world.store.retentionBasis(of: home)
+                let oldest = try #require(basis.points.first { $0.mark == nil }).remote.token
+                _ = try await desk.pin(
+                    oldest.text,
+                    as: PinRequest(reason: "evidence", until: "8h"),
+                    by: anna)
+                try await world.time.sleep(for: .hours(13))
+                let held = try await desk.prunePlans()
+                let beside = try #require(held.first { $0.scope == .provider })
+                #expect(beside.points.contains { $0.remote.token == oldest })
+                _ = try await desk.confirmPrune(cut.hash, by: anna)
+                try await world.time.sleep(for: .minutes(10))
+                #expect(try await desk.prunePlans().isEmpty)
+                #expect(await world.provider.deleted.contains(oldest))
+                #expect(try await desk.pruneRefusals() == [:])
+            }
+        }
+    }
+
     @Test("What the guard holds is let go when the rules are put back")
     func takenBack() throws {
         let world = world()
@@ -229,5 +308,14 @@ struct ConfirmingTests {
             try await world.time.sleep(for: .minutes(10))
             #expect(try await desk.pruneRefusals() == [:])
         }
+    }
+}
+
+private actor Counter {
+    private var count = 0
+
+    func next() -> Int {
+        count += 1
+        return count
     }
 }

@@ -33,7 +33,7 @@ struct PruningContractTests {
     private func plan(_ points: [RecoveryPoint]) -> PrunePlan {
         PrunePlan(
             scope: .assignment(Fixture.assignment()), provider: disk, points: points,
-            load: PruneLoad(marked: points.count, excess: points.count, total: points.count),
+            load: PruneLoad(excess: points.count, total: points.count),
             percent: 20)
     }
 
@@ -68,7 +68,7 @@ struct PruningContractTests {
         // What is confirmed counts no more.
         #expect(
             try await store.pruneLoad(of: disk, orphansUnder: [])
-                == PruneLoad(marked: 0, excess: 0, total: 0))
+                == PruneLoad(excess: 0, total: 0))
         let events = try await store.events(PageRequest(state: "prune.confirmed")).rows
         #expect(events.map(\.detail) == [#"{"hash":"\#(plan.hash)"}"#])
         let jobs = try await store.jobs(PageRequest(state: "ready")).rows
@@ -181,7 +181,7 @@ struct PruningContractTests {
             .standings
         #expect(standings.first?.held == 4)
         let load = try await store.pruneLoad(of: disk, orphansUnder: [])
-        #expect(load.marked == 4)
+        #expect(load.excess == 4)
         try await store.change(
             marks: [points[0].id: .clear, points[1].id: .set(mark(at: noon + .days(3)))],
             events: [])
@@ -205,7 +205,7 @@ struct PruningContractTests {
         try await store.synchronise([], digest: "2", at: noon + .days(1))
         let caring: Set = [Fixture.assignment().policy]
         let later = noon + .days(3)
-        #expect(try await store.pruneLoad(of: disk, orphansUnder: []).marked == 0)
+        #expect(try await store.pruneLoad(of: disk, orphansUnder: []).excess == 0)
         #expect(try await store.pruneLoad(of: disk, orphansUnder: caring).excess == 7)
         #expect(try await store.markedPoints(at: disk, orphansUnder: []).isEmpty)
         #expect(try await store.markedPoints(at: disk, orphansUnder: caring).count == 7)
@@ -277,7 +277,7 @@ struct PruningContractTests {
     func credit(kind: StoreUnderTest) async throws {
         let (store, points) = try await store(kind, marked: 9)
         let etc = Fixture.assignment()
-        func credit() async throws -> Int { try await store.turnoverCredit(of: etc) }
+        func credit() async throws -> Int { try await store.retentionBasis(of: etc).credit }
         #expect(try await credit() == 9)
         let turning = PruneMark(
             at: noon + .days(2), deleteAfter: noon + .days(3), reason: "old", turnsOver: true)
@@ -298,9 +298,46 @@ struct PruningContractTests {
         #expect(try await credit() == 0)
         let found = try await store.availablePoints(of: etc)
         #expect(found.filter { $0.mark?.turnsOver == true }.map(\.id) == [points[1].id])
-        #expect(try await store.turnoverCredit(of: Fixture.assignment("other")) == 0)
+        #expect(try await store.retentionBasis(of: Fixture.assignment("other")).credit == 0)
         try await store.synchronise([], digest: "2", at: noon + .days(4))
         #expect(try await credit() == 0)
+    }
+
+    @Test(
+        "Of two reviews of the same points the first one counts, and of points that are gone none",
+        arguments: StoreUnderTest.allCases)
+    func reviewsAtOnce(kind: StoreUnderTest) async throws {
+        let (store, points) = try await store(kind, marked: 4)
+        let etc = Fixture.assignment()
+        let turning = PruneMark(
+            at: noon + .days(2), deleteAfter: noon + .days(3), reason: "old", turnsOver: true)
+        let before = try await store.retentionBasis(of: etc)
+        let event = event(plan(points))
+        func change(
+            _ mark: MarkChange, of point: RecoveryPoint, seen: Timestamp?
+        ) async throws -> Bool {
+            try await store.change(
+                RetentionChange(
+                    marks: [point.id: mark], seen: seen.map { [point.id: $0] } ?? [:],
+                    credit: CreditChange(of: etc, limit: 9, taken: 1, returned: 0)),
+                events: [event])
+        }
+        let seen = try #require(points[0].mark?.at)
+        #expect(try await change(.clear, of: points[0], seen: seen))
+        #expect(try await change(.set(turning), of: points[0], seen: nil))
+        let after = try await store.retentionBasis(of: etc)
+        #expect(after.credit == before.credit - 2)
+        let told = try await store.events(PageRequest()).rows.count
+        // The same once more; what stands is another mark.
+        #expect(try await !change(.set(turning), of: points[0], seen: nil))
+        #expect(try await !change(.clear, of: points[0], seen: seen))
+        try await store.retire(points[1].id, as: .missing, at: noon + .days(2), event: event)
+        #expect(try await !change(.clear, of: points[1], seen: points[1].mark?.at))
+        let left = try await store.retentionBasis(of: etc)
+        #expect(left.credit == after.credit)
+        #expect(
+            left.points.map(\.mark) == after.points.filter { $0.id != points[1].id }.map(\.mark))
+        #expect(try await store.events(PageRequest()).rows.count == told + 1)
     }
 
     @Test(

@@ -240,9 +240,9 @@ struct SQLiteHistoryTests {
         #expect(turning == [1])
         // Of two that one review set one point was the cause, and nobody knows of which.
         #expect(points.count { $0.mark?.turnsOver == false } == 3)
-        #expect(try await store.turnoverCredit(of: Fixture.assignment()) == 9)
+        #expect(try await store.retentionBasis(of: Fixture.assignment()).credit == 9)
         let ended = Fixture.assignment("nightly", "old")
-        #expect(try await store.turnoverCredit(of: ended) == 0)
+        #expect(try await store.retentionBasis(of: ended).credit == 0)
     }
 
     @Test("A file of version 1 keeps every row, and a copy of it is made first")
@@ -281,7 +281,7 @@ struct SQLiteHistoryTests {
                 try Row.fetchAll($0, sql: "PRAGMA foreign_key_check").count
             )
         }
-        #expect(state == (5, 1, 0))
+        #expect(state == (6, 1, 0))
         let copy = try await DatabaseQueue(path: path + ".before-v2").read {
             try Int.fetchOne($0, sql: "SELECT max(id) FROM recovery_point")
         }

@@ -109,7 +109,7 @@ struct TruthContractTests {
         let plan = PrunePlan(
             scope: .provider, provider: disk,
             points: try await store.markedPoints(at: disk, orphansUnder: []),
-            load: PruneLoad(marked: 1, excess: 1, total: 1), percent: 20)
+            load: PruneLoad(excess: 1, total: 1), percent: 20)
         let isConfirmed = try await store.confirm(
             plan, jobs: [],
             event: NewEvent(at: noon, kind: .pruneConfirmed, actor: .scheduler), at: noon,

@@ -72,7 +72,7 @@ struct ForecastLane {
                 ? configuration.providers[holder].map { RequestCosts(of: $0.kind) } : nil
         }
         self.holds = holders.map { holds.byProvider[$0] ?? [:] }
-        loads = holders.map { _ in PruneLoad(marked: 0, excess: 0, total: 0) }
+        loads = holders.map { _ in PruneLoad(excess: 0, total: 0) }
         calendar = PeriodCalendar(zone: policy?.schedule.zone ?? .utc)
         // What ends has none.
         credit = policy == nil ? 0 : recorded.credit
@@ -91,7 +91,7 @@ struct ForecastLane {
     private func load(at place: Int) -> PruneLoad {
         let load = PruneLoad(of: recorded(at: place))
         guard policy == nil, orphaning == nil else { return load }
-        return PruneLoad(marked: 0, excess: 0, total: load.total - load.excess)
+        return PruneLoad(excess: 0, total: load.total - load.excess)
     }
 
     /// Brings the timelines up to what weighs now.

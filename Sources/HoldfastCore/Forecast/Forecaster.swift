@@ -74,7 +74,7 @@ private struct TargetReplay {
         for lane in lanes {
             for (holder, load) in zip(lane.holders, lane.loads) {
                 timelines[holder, default: ProviderTimeline()].start.add(
-                    LoadChange(from: PruneLoad(marked: 0, excess: 0, total: 0), to: load))
+                    LoadChange(from: PruneLoad(excess: 0, total: 0), to: load))
             }
         }
         let now = forecaster.from

@@ -1,26 +1,23 @@
 /// By how much what weighs at a provider changes.
 struct LoadChange: Sendable {
-    private(set) var marked = 0
     private(set) var excess = 0
     private(set) var total = 0
 
     init() {}
 
     init(from old: PruneLoad, to new: PruneLoad) {
-        marked = new.marked - old.marked
         excess = new.excess - old.excess
         total = new.total - old.total
     }
 
     mutating func add(_ other: LoadChange) {
-        marked += other.marked
         excess += other.excess
         total += other.total
     }
 
     /// What weighs after all of it, from nothing.
     var load: PruneLoad {
-        PruneLoad(marked: max(0, marked), excess: max(0, excess), total: max(0, total))
+        PruneLoad(excess: max(0, excess), total: max(0, total))
     }
 }
 

@@ -52,11 +52,6 @@ public protocol History: PruneHistory, DrillHistory, PinHistory, CoverageHistory
     func assignments(
         at provider: ProviderID, withPointsBefore instant: Timestamp
     ) async throws(StoreError) -> [Assignment]
-    /// Sets and clears marks, changes the credit of their assignment, and appends the events, in one
-    /// transaction.
-    func change(
-        marks: [PointID: MarkChange], credit: CreditChange?, events: [NewEvent]
-    ) async throws(StoreError)
     /// Notes that a point is gone: deleted by us, or missing.
     func retire(
         _ point: PointID, as state: PointState, at now: Timestamp, event: NewEvent

@@ -114,17 +114,20 @@ public struct Claim: Hashable, Sendable {
     public let leaseUntil: Timestamp
     /// At most so many of the provider's running jobs are drills, this claim's among them.
     public let drillMax: Int
+    /// Whether prunes are among them.
+    public let takesPrunes: Bool
 
     /// Takes all of it.
     public init(
         provider: ProviderID, limit: Int, now: Timestamp, leaseUntil: Timestamp,
-        drillMax: Int = .max
+        drillMax: Int = .max, takesPrunes: Bool = true
     ) {
         self.provider = provider
         self.limit = limit
         self.now = now
         self.leaseUntil = leaseUntil
         self.drillMax = drillMax
+        self.takesPrunes = takesPrunes
     }
 }
 

@@ -13,10 +13,18 @@ public protocol PruneHistory: Sendable {
     func markedPoints(
         at provider: ProviderID, orphansUnder policies: Set<PolicyID>
     ) async throws(StoreError) -> [RecoveryPoint]
-    /// How many points of an assignment came that made up for none yet; 0 when it is not in force.
-    func turnoverCredit(of assignment: Assignment) async throws(StoreError) -> Int
-    /// Notes that the guard holds points back, where they are marked and not confirmed and it did not
-    /// before, and that it holds others no more.
+    /// What a review of an assignment looks at.
+    func retentionBasis(of assignment: Assignment) async throws(StoreError) -> RetentionBasis
+    /// Sets and clears marks, changes the credit of their assignment, and appends the events, in one
+    /// transaction.
+    ///
+    /// - Returns: `false` when a mark is not any more what the review saw, or its point is not
+    ///   available; nothing is changed then.
+    func change(
+        _ change: RetentionChange, events: [NewEvent]
+    ) async throws(StoreError) -> Bool
+    /// Notes that the guard holds points back no more, and then that it holds others, where they are
+    /// marked and not confirmed and it did not before.
     func change(holds: [PointID: GuardHold], lifted: [PointID]) async throws(StoreError)
     /// How many available points these assignments have at a provider that are not marked, the
     /// vendor's own left out.

@@ -44,7 +44,7 @@ struct PruneGuard {
             return hold.scope == .assignment
         }
         return PruneLoad(
-            marked: load.marked, excess: load.excess, total: min(hold.total, load.total)
+            excess: load.excess, total: min(hold.total, load.total)
         ).isWithin(percent: percent)
     }
 }

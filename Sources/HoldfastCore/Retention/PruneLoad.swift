@@ -4,18 +4,16 @@
 /// the guard has nothing against them. What it looks at is the excess: marks without a new point of
 /// their own, as after a reload with stricter rules.
 public struct PruneLoad: Hashable, Sendable {
-    /// Marked points that nobody confirmed, their grace over or not: those of one change become due
-    /// one after another, and the first would be judged without the others.
-    public let marked: Int
-    /// How many of them no new point made up for.
+    /// Marked points that nobody confirmed and no new point made up for, their grace over or not:
+    /// those of one change become due one after another, and the first would be judged without the
+    /// others.
     public let excess: Int
     /// All available points but those that are as good as gone: what turns over, what is confirmed.
     public let total: Int
 
-    /// Takes the three counts.
-    public init(marked: Int, excess: Int, total: Int) {
+    /// Takes both counts.
+    public init(excess: Int, total: Int) {
         precondition(excess >= 0, "less than nothing is marked")
-        self.marked = marked
         self.excess = excess
         self.total = total
     }
@@ -26,17 +24,15 @@ public struct PruneLoad: Hashable, Sendable {
     }
 
     init(of points: [PointFacts]) {
-        var (unmarked, marked, excess) = (0, 0, 0)
+        var (unmarked, excess) = (0, 0)
         for point in points {
             guard let mark = point.mark else {
                 unmarked += 1
                 continue
             }
-            guard !mark.isConfirmed else { continue }
-            marked += 1
-            if !mark.turnsOver { excess += 1 }
+            if !mark.isConfirmed, !mark.turnsOver { excess += 1 }
         }
-        self.init(marked: marked, excess: excess, total: unmarked + excess)
+        self.init(excess: excess, total: unmarked + excess)
     }
 
     /// Whether a guard of this many percent lets it pass.

@@ -58,9 +58,9 @@ public struct PrunePlan: Hashable, Sendable {
 public struct PruneWaits: Sendable {
     /// The assignments' plans by name, then the provider's, unless it is the same as one.
     public var plans: [PrunePlan] = []
-    /// Points that are held back and need not be under the rules in force.
+    /// Points that were held back and are no more.
     public var lifted: [RecoveryPoint] = []
-    /// Points of the plans that carry no hold yet, each with the one that it is to have.
+    /// Points of the plans that carry no hold, or are lifted, each with the one that it is to have.
     public var fresh: [PointID: GuardHold] = [:]
 }
 
@@ -74,10 +74,11 @@ public struct PruneWaits: Sendable {
 ///   - providerLoad: What weighs at the provider.
 ///   - percents: Each policy's `prune_guard`.
 ///   - now: What is held freshly is so since then.
+///   - mayLift: Whether a hold is weighed anew, that of the point it is asked with.
 public func pruneWaits(
     at provider: ProviderID, marked: [RecoveryPoint], standings: [PruneStanding],
     unmarked: [Assignment: Int], providerLoad: PruneLoad, percents: [PolicyID: Int],
-    now: Timestamp
+    now: Timestamp, mayLift: (RecoveryPoint, GuardHold) -> Bool = { _, _ in false }
 ) -> PruneWaits {
     let byAssignment = Dictionary(
         grouping: marked.filter { $0.mark != nil && $0.mark?.confirmedPlan == nil },
@@ -93,14 +94,17 @@ public func pruneWaits(
         var held: [GuardScope: [RecoveryPoint]] = [:]
         for point in points {
             guard let mark = point.mark else { continue }
-            if let hold = mark.hold, pruneGuard.lifts(hold) { waits.lifted.append(point) }
+            var standing = mark.hold
+            if let hold = standing, mayLift(point, hold), pruneGuard.lifts(hold) {
+                waits.lifted.append(point)
+                standing = nil
+            }
             guard
-                let hold =
-                    pruneGuard
-                    .refusal(turnsOver: mark.turnsOver, hold: mark.hold)?.hold(since: now)
+                let hold = pruneGuard.refusal(turnsOver: mark.turnsOver, hold: standing)?
+                    .hold(since: now)
             else { continue }
             held[hold.scope, default: []].append(point)
-            if mark.hold == nil { waits.fresh[point.id] = hold }
+            if standing == nil { waits.fresh[point.id] = hold }
         }
         heldAtProvider += held[.provider] ?? []
         guard let here = held[.assignment] else { continue }

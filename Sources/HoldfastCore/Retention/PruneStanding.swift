@@ -4,31 +4,29 @@ public struct PruneStanding: Hashable, Sendable {
     public let assignment: Assignment
     /// Who holds the points.
     public let provider: ProviderID
-    /// Marks that nobody confirmed.
-    public let marked: Int
-    /// How many of them no new point made up for.
+    /// Marks that nobody confirmed and no new point made up for.
     public let excess: Int
     /// How many are held back.
     public let held: Int
 
     /// Takes all of it.
     public init(
-        assignment: Assignment, provider: ProviderID, marked: Int, excess: Int, held: Int
+        assignment: Assignment, provider: ProviderID, excess: Int, held: Int
     ) {
         self.assignment = assignment
         self.provider = provider
-        self.marked = marked
         self.excess = excess
         self.held = held
     }
 
     /// What these marks weigh beside so many points that are not marked.
     public func load(beside unmarked: Int) -> PruneLoad {
-        PruneLoad(marked: marked, excess: excess, total: unmarked + excess)
+        PruneLoad(excess: excess, total: unmarked + excess)
     }
 
-    /// Whether they may weigh more than the guard of their assignment lets pass.
-    public var isHeavy: Bool { excess > RetentionSettings.guardFloor }
+    /// Whether the guard of their assignment may have something against them; below its floor it has
+    /// nothing against what it does not hold already.
+    public var isHeavy: Bool { excess > RetentionSettings.guardFloor || held > 0 }
 }
 
 /// Every standing, with how many points each provider holds besides.
@@ -46,12 +44,10 @@ public struct PruneStandings: Hashable, Sendable {
 
     /// What they weigh at a provider as a whole.
     public func load(of provider: ProviderID) -> PruneLoad {
-        var (marked, excess) = (0, 0)
-        for standing in standings where standing.provider == provider {
-            marked += standing.marked
-            excess += standing.excess
+        let excess = standings.lazy.filter { $0.provider == provider }.reduce(0) {
+            $0 + $1.excess
         }
         return PruneLoad(
-            marked: marked, excess: excess, total: (unmarked[provider] ?? 0) + excess)
+            excess: excess, total: (unmarked[provider] ?? 0) + excess)
     }
 }

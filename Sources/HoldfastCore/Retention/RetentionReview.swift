@@ -29,6 +29,11 @@ public struct PointReview: Hashable, Sendable {
         }
     }
 
+    /// Whether the guard has more to weigh by it: a mark is set that no new point made up for.
+    public var weighs: Bool {
+        if case .set(let mark) = change { !mark.turnsOver } else { false }
+    }
+
     /// Why it stays or goes, for people.
     public var texts: [String] {
         if floor == .pinned, let pin = point.pin { return [pin.text] }

@@ -45,7 +45,7 @@ struct ForecastKernelTests {
                 listing: PointListing(
                     points: recorded.map(\.remote), isComplete: true, providerClock: now),
                 settings: policy.retention, zone: policy.schedule.zone,
-                providerLoad: PruneLoad(marked: 0, excess: 0, total: recorded.count),
+                providerLoad: PruneLoad(excess: 0, total: recorded.count),
                 clock: .sane,
                 now: now)
             for verdict in deletionVerdicts(for: letGo, in: context).reversed() {

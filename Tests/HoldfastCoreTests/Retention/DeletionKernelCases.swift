@@ -184,7 +184,7 @@ extension RefusalCase {
                     since: DeletionScene().now - .hours(20), scope: .provider, total: 100))
         ) {
             $0.hold(0)
-            $0.providerLoad = PruneLoad(marked: 26, excess: 21, total: 1000)
+            $0.providerLoad = PruneLoad(excess: 21, total: 1000)
         },
         RefusalCase(
             "What was held is held though little of it is left",
@@ -193,23 +193,23 @@ extension RefusalCase {
                     since: DeletionScene().now - .hours(20), scope: .provider, total: 100))
         ) {
             $0.hold(0)
-            $0.providerLoad = PruneLoad(marked: 26, excess: 20, total: 1000)
+            $0.providerLoad = PruneLoad(excess: 20, total: 1000)
         },
         RefusalCase("What was held goes once it is confirmed", nil) {
             $0.hold(0)
             $0.confirm(0)
-            $0.providerLoad = PruneLoad(marked: 26, excess: 21, total: 1000)
+            $0.providerLoad = PruneLoad(excess: 21, total: 1000)
         },
         RefusalCase("A guard that is off holds nothing", nil) {
             $0.hold(0)
-            $0.providerLoad = PruneLoad(marked: 26, excess: 21, total: 1000)
+            $0.providerLoad = PruneLoad(excess: 21, total: 1000)
             $0.settings.guardPercent = RetentionSettings.guardOff
         },
         RefusalCase("Turnover goes while the guards hold a cut", number: 7, nil) {
             $0.mark(1...6)
             $0.mark([7])
             $0.turnOver(6)
-            $0.providerLoad = PruneLoad(marked: 26, excess: 21, total: 100)
+            $0.providerLoad = PruneLoad(excess: 21, total: 100)
         },
         RefusalCase(
             "What lost its mark and got it again is no turnover", number: 7,
@@ -238,13 +238,13 @@ extension RefusalCase {
             "The provider as a whole loses too much",
             .guardExceeded(scope: .provider, count: 21, of: 100, percent: 20)
         ) {
-            $0.providerLoad = PruneLoad(marked: 26, excess: 21, total: 100)
+            $0.providerLoad = PruneLoad(excess: 21, total: 100)
         },
         RefusalCase("The point is at another provider", .notOurs) {
             $0.provider = ProviderID(trusted: "elsewhere")
         },
         RefusalCase("The provider as a whole loses just what the guard allows", nil) {
-            $0.providerLoad = PruneLoad(marked: 25, excess: 20, total: 100)
+            $0.providerLoad = PruneLoad(excess: 20, total: 100)
         },
     ]
 }

@@ -91,13 +91,13 @@ struct DeletionKernelTests {
     @Test(
         "The guard looks at what is due beyond what was replaced",
         arguments: [
-            (PruneLoad(marked: 5, excess: 5, total: 5), 20, true),
-            (PruneLoad(marked: 6, excess: 6, total: 29), 20, false),
-            (PruneLoad(marked: 6, excess: 6, total: 30), 20, true),
-            (PruneLoad(marked: 100, excess: 5, total: 100), 0, true),
-            (PruneLoad(marked: 101, excess: 6, total: 100), 0, false),
-            (PruneLoad(marked: 0, excess: 0, total: 0), 0, true),
-            (PruneLoad(marked: 100, excess: 100, total: 100), 100, true),
+            (PruneLoad(excess: 5, total: 5), 20, true),
+            (PruneLoad(excess: 6, total: 29), 20, false),
+            (PruneLoad(excess: 6, total: 30), 20, true),
+            (PruneLoad(excess: 5, total: 100), 0, true),
+            (PruneLoad(excess: 6, total: 100), 0, false),
+            (PruneLoad(excess: 0, total: 0), 0, true),
+            (PruneLoad(excess: 100, total: 100), 100, true),
         ])
     func load(load: PruneLoad, percent: Int, isWithin: Bool) {
         #expect(load.isWithin(percent: percent) == isWithin)

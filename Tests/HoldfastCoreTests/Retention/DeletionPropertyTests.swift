@@ -74,7 +74,7 @@ struct DeletionPropertyTests {
                     points: listed, isComplete: isComplete, providerClock: providerClock),
                 settings: settings, zone: zone,
                 providerLoad: PruneLoad(
-                    marked: letGo.count, excess: 0, total: drafts.count),
+                    excess: 0, total: drafts.count),
                 clock: clock, now: now)
         }
 

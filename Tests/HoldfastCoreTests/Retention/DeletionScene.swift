@@ -15,7 +15,7 @@ struct DeletionScene {
         rules.last = .periods(1)
         return RetentionSettings(rules: rules, minimum: 1)
     }()
-    var providerLoad = PruneLoad(marked: 1, excess: 1, total: 10)
+    var providerLoad = PruneLoad(excess: 1, total: 10)
     var clock = ClockVerdict.sane
     var provider = ProviderID(trusted: "disk")
     let now = Timestamp(seconds: 1_780_000_000)

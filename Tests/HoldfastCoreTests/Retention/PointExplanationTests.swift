@@ -29,7 +29,7 @@ struct PointExplanationTests {
     private func explain(
         _ number: Int64, of drafts: [PointDraft], under policy: Policy?,
         targets: [Target]? = nil, clock: ClockVerdict = .sane,
-        load: PruneLoad = PruneLoad(marked: 1, excess: 1, total: 10), events: [Event] = []
+        load: PruneLoad = PruneLoad(excess: 1, total: 10), events: [Event] = []
     ) throws -> PointExplanation {
         let points = drafts.map(\.point)
         return explanation(
@@ -139,7 +139,7 @@ struct PointExplanationTests {
             refusal(
                 try explain(1, of: drafts, under: policy, clock: .doubtful("the clock jumped")))
                 == .clock("the clock jumped"))
-        let load = PruneLoad(marked: 90, excess: 90, total: 100)
+        let load = PruneLoad(excess: 90, total: 100)
         #expect(
             refusal(try explain(1, of: drafts, under: policy, load: load))?.code == "prune_guard")
         // Its grace is not over: that stands beside it, and is not what is told here.
@@ -226,7 +226,7 @@ struct PointExplanationTests {
                         ], policies: [policy.id: policy], targets: [target.id: target],
                         control: ControlSettings(), digest: "one"),
                     recorded: points,
-                    providerLoad: PruneLoad(marked: 0, excess: 0, total: 3),
+                    providerLoad: PruneLoad(excess: 0, total: 3),
                     clock: .sane, events: [], now: now))
         }
         let replacing = try explained(.replaceOldest)

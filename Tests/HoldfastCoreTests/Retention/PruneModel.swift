@@ -74,7 +74,7 @@ struct PruneModel {
         return DeletionContext(
             provider: Self.provider, recorded: recorded ?? points, listing: listing ?? honest,
             settings: settings, zone: zone,
-            providerLoad: PruneLoad(marked: 0, excess: 0, total: points.count),
+            providerLoad: PruneLoad(excess: 0, total: points.count),
             clock: clock, now: now)
     }
 

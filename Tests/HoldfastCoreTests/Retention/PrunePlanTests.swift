@@ -26,12 +26,12 @@ struct PrunePlanTests {
         let marked = points.filter { $0.mark != nil }
         let marks = marked.compactMap(\.mark).filter { $0.confirmedPlan == nil }
         let standing = PruneStanding(
-            assignment: Points.assignment, provider: disk, marked: marks.count,
+            assignment: Points.assignment, provider: disk,
             excess: marks.count { !$0.turnsOver }, held: marks.count { $0.hold != nil })
         return pruneWaits(
             at: disk, marked: marked, standings: [standing],
             unmarked: [Points.assignment: points.count - marked.count],
-            providerLoad: whole ?? PruneLoad(marked: 0, excess: 0, total: 1000),
+            providerLoad: whole ?? PruneLoad(excess: 0, total: 1000),
             percents: [Points.assignment.policy: percent], now: now
         ).plans
     }
@@ -42,7 +42,7 @@ struct PrunePlanTests {
         let plan = try #require(plans(points).first)
         #expect(plan.scope == .assignment(Points.assignment))
         #expect(plan.points.map(\.id.number) == [1, 2, 3, 4, 5, 6, 7])
-        #expect(plan.load == PruneLoad(marked: 7, excess: 7, total: 10))
+        #expect(plan.load == PruneLoad(excess: 7, total: 10))
         #expect(plan.earliest == now + .hours(24))
         #expect(plan.latest == now + .hours(24))
         #expect(plans(points, percent: 70).isEmpty)
@@ -58,7 +58,7 @@ struct PrunePlanTests {
 
     @Test("The provider's guard holds all of it, and the same points are not shown twice")
     func provider() {
-        let whole = PruneLoad(marked: 300, excess: 300, total: 1000)
+        let whole = PruneLoad(excess: 300, total: 1000)
         let few = plans(points(10, marked: 2), whole: whole)
         #expect(few.map(\.scope) == [.provider])
         #expect(few.first?.load == whole)
@@ -82,7 +82,7 @@ struct PrunePlanTests {
             (GuardScope.assignment, PrunePlan.Scope.assignment(Points.assignment)),
             (.provider, .provider),
         ] {
-            let whole = PruneLoad(marked: 8, excess: 8, total: 1000)
+            let whole = PruneLoad(excess: 8, total: 1000)
             let plan = try #require(plans(points(scope), whole: whole).first)
             #expect(plan.scope == expected)
             // What was marked when they were held, and is not too much, is not part of it.

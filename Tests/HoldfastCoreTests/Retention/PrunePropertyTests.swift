@@ -141,7 +141,7 @@ struct PrunePropertyTests {
             context = DeletionContext(
                 provider: ProviderID(trusted: "renamed"), recorded: model.points,
                 listing: listing(remotes), settings: model.settings, zone: model.zone,
-                providerLoad: PruneLoad(marked: 0, excess: 0, total: 9), clock: .sane,
+                providerLoad: PruneLoad(excess: 0, total: 9), clock: .sane,
                 now: truth)
         case .emptyListing:
             context = model.context(listing: listing([]))

@@ -43,7 +43,7 @@ struct RetentionLifeTests {
                     points: recorded.filter { $0.state == .available }.map(\.remote),
                     isComplete: true, providerClock: now),
                 settings: settings, zone: .utc,
-                providerLoad: PruneLoad(marked: 0, excess: 0, total: recorded.count),
+                providerLoad: PruneLoad(excess: 0, total: recorded.count),
                 clock: .sane, now: now)
             for case .permitted(let permission) in deletionVerdicts(for: letGo, in: context) {
                 drafts[Int(permission.point.id.number) - 1].state = .deleted

@@ -31,7 +31,7 @@ struct RulePlacesTests {
                     policies: [policy],
                     targets: [Fixture.target(Points.assignment.target.text)]),
                 recorded: points,
-                providerLoad: PruneLoad(marked: 0, excess: 0, total: 9),
+                providerLoad: PruneLoad(excess: 0, total: 9),
                 clock: .sane, events: [], now: now))
     }
 

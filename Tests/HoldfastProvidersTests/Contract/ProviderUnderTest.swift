@@ -160,7 +160,7 @@ struct Bench: Sendable {
                 provider: target.provider, recorded: recorded,
                 listing: PointListing(points: points, isComplete: true, providerClock: nil),
                 settings: RetentionSettings(rules: rules), zone: .utc,
-                providerLoad: PruneLoad(marked: 1, excess: 0, total: points.count),
+                providerLoad: PruneLoad(excess: 0, total: points.count),
                 clock: .sane,
                 now: (points.last?.takenAt ?? Self.noon) + .days(3)))
         guard case .permitted(let permission) = verdicts.first else {

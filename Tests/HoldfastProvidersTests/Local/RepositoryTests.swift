@@ -238,7 +238,7 @@ struct RepositoryTests {
             provider: ProviderID(trusted: "disk"), recorded: points,
             listing: PointListing(points: [old, newer], isComplete: true, providerClock: nil),
             settings: RetentionSettings(rules: rules), zone: .utc,
-            providerLoad: PruneLoad(marked: 1, excess: 1, total: 2), clock: .sane,
+            providerLoad: PruneLoad(excess: 1, total: 2), clock: .sane,
             now: now)
         let verdicts = deletionVerdicts(for: [points[0]], in: context)
         guard case .permitted(let permission) = verdicts.first else {
