@@ -330,7 +330,7 @@ public actor Scheduler {
         var changed: [(AssignedPolicy, rules: String)] = []
         for assigned in configuration.assignmentsByPolicy {
             let policy = assigned.policy
-            let rules = policy.retention.fingerprint + "@" + policy.schedule.zone.name
+            let rules = policy.rulesFingerprint
             guard try await context.store.reviewedRules(of: policy.id) != rules else { continue }
             changed.append((assigned, rules))
         }

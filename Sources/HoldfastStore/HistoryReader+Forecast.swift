@@ -11,6 +11,8 @@ public struct RecordedOutline: Sendable {
     public let discovered: [DiscoveredTarget]
     /// The turnover credit of those in force.
     public let credits: [Assignment: Int]
+    /// The rules that each policy's targets were reviewed under last.
+    public let reviewedRules: [PolicyID: String]
     /// Of the assignments that have ended and have points: when.
     public let endings: [Assignment: Timestamp]
     /// Where it is known what targets are or were.
@@ -43,6 +45,10 @@ extension HistoryReader {
                 inForce: inForce, withPoints: withPoints,
                 discovered: discoveries.filter { $0.goneAt == nil }.map(\.target),
                 credits: try AssignmentTable.credits(database),
+                reviewedRules: Dictionary(
+                    uniqueKeysWithValues: try MetaTable.all(
+                        prefix: MetaTable.reviewedPrefix, database
+                    ).map { (PolicyID(trusted: $0), $1) }),
                 endings: try AssignmentTable.endings(database).filter { ended.contains($0.key) },
                 knownAt: Dictionary(grouping: known, by: \.id).mapValues {
                     Set($0.map(\.provider))
@@ -82,6 +88,7 @@ private func assignmentRecord(
     return RecordedAssignment(
         assignment: assignment, isInForce: outline.inForce.contains(assignment),
         endedAt: outline.endings[assignment], credit: outline.credits[assignment] ?? 0,
+        reviewedRules: outline.reviewedRules[assignment.policy],
         points: points.filter { $0.origin != .vendor },
         vendorPoints: points.filter { $0.origin == .vendor }, successes: windows.successes,
         placesTold: windows.placesTold)

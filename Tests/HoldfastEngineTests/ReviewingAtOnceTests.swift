@@ -7,7 +7,8 @@ import Testing
 
 @Suite("Reviews of one assignment at the same time")
 struct ReviewingAtOnceTests {
-    @Test("Whoever comes first sets the marks, takes the credit and tells of it; the others see that")
+    @Test(
+        "Whoever comes first sets the marks, takes the credit and tells of it; the others see that")
     func once() async throws {
         let time = VirtualTime(at: Fixture.noon)
         let world = SimulatedWorld(seed: 1, time: time, provider: ScriptedProvider(time: time))

@@ -8,6 +8,8 @@ struct ForecastLane {
     /// orphans; `nil` with `policy`: nothing prunes its points.
     let orphaning: Policy?
     private var endedAt: Timestamp?
+    /// Whether its first review is one under other rules than the last one that is recorded.
+    private let isNew: Bool
     let makesPoints: Bool
     /// For each percentage of a guard, when the provider's guard holds; by `holders`.
     let holds: [[Int: [ProviderHold]]]
@@ -55,6 +57,8 @@ struct ForecastLane {
             : configuration.policies[assignment.policy].flatMap {
                 $0.retention.orphans == nil ? nil : $0
             }
+        isNew =
+            configuration.policies[assignment.policy]?.rulesFingerprint != recorded.reviewedRules
         makesPoints = target?.subject.makesPoints ?? true
         var holders = [target?.provider ?? recorded.points.first?.provider].compactMap(\.self)
         for point in recorded.points where !holders.contains(point.provider) {
@@ -213,10 +217,10 @@ struct ForecastLane {
     ) {
         guard let policy = pruning(at: now) else { return }
         if nextOrphaned == now { nextOrphaned = nil }
-        // What goes in the first review, the proposed rules cut.
-        let (letGo, isDue) = review(at: now, under: policy, spendsCredit: !isFirst)
+        // What goes in the first review under other rules, these cut.
+        let (letGo, isDue) = review(at: now, under: policy, spendsCredit: !(isFirst && isNew))
         noteLoads(at: now, \.before, &timelines)
-        if isFirst { holdAtProviders(at: now, policy, &timelines) }
+        if isFirst { settle(at: now, policy, &timelines) }
         guard isDue else { return }
         askedUntil = now
         guard holders.count > 1 else {
@@ -232,21 +236,23 @@ struct ForecastLane {
         }
     }
 
-    /// What the providers' guards hold as soon as the configuration is in force.
-    private mutating func holdAtProviders(
+    /// What the guards hold, and hold no more, as soon as the configuration is in force.
+    private mutating func settle(
         at now: Timestamp, _ policy: Policy, _ timelines: inout [ProviderID: ProviderTimeline]
     ) {
         for place in holders.indices where loads[place].excess > 0 {
             ask(at: now, place, policy, &timelines)
+            let whole = providerLoad(at: now, place, policy)
             let pruneGuard = PruneGuard(
-                own: nil, provider: providerLoad(at: now, place, policy),
-                percent: policy.retention.guardPercent)
+                own: loads[place], provider: whole, percent: policy.retention.guardPercent)
             for index in points.indices where places[index] == place {
-                guard let mark = points[index].mark, !mark.isConfirmed, mark.hold == nil else {
-                    continue
+                guard let mark = points[index].mark, !mark.isConfirmed else { continue }
+                let lifts = { (hold: GuardHold) in
+                    pruneGuard.lifts(hold) || hold.scope == .provider && whole == nil
                 }
+                let standing = mark.hold.flatMap { isNew && lifts($0) ? nil : $0 }
                 points[index].mark?.hold = pruneGuard.refusal(
-                    turnsOver: mark.turnsOver, hold: nil)?.hold(since: now)
+                    turnsOver: mark.turnsOver, hold: standing)?.hold(since: now)
             }
         }
     }
@@ -292,9 +298,11 @@ struct ForecastLane {
                 continue
             }
             letGo.append(index)
-            if points[index].mark == nil { fresh.append(index) }
+            // A mark from the future was set by a clock that went wrong.
+            let standing = points[index].mark.flatMap { $0.at <= now ? $0 : nil }
+            if standing == nil { fresh.append(index) }
             let mark =
-                points[index].mark
+                standing
                 ?? PointFacts.Mark(at: now, deleteAfter: now + policy.retention.grace)
             points[index].mark = mark
             if mark.deleteAfter > now {

@@ -27,6 +27,9 @@ public struct RecordedAssignment: Sendable {
     public let endedAt: Timestamp?
     /// How many new points made up for none yet.
     public let credit: Int
+    /// The rules that all targets of its policy were reviewed under last, as `Policy.rulesFingerprint`
+    /// has it; `nil`: none yet.
+    public let reviewedRules: String?
     /// Its available points, newest first; not the vendor's own.
     public let points: [RecoveryPoint]
     /// The vendor's own backups that are available, newest first.
@@ -40,6 +43,7 @@ public struct RecordedAssignment: Sendable {
     /// Takes all of it.
     public init(
         assignment: Assignment, isInForce: Bool, endedAt: Timestamp? = nil, credit: Int = 0,
+        reviewedRules: String? = nil,
         points: [RecoveryPoint] = [], vendorPoints: [RecoveryPoint] = [],
         successes: [Timestamp] = [], placesTold: Int? = nil
     ) {
@@ -47,6 +51,7 @@ public struct RecordedAssignment: Sendable {
         self.isInForce = isInForce
         self.endedAt = endedAt
         self.credit = credit
+        self.reviewedRules = reviewedRules
         self.points = points
         self.vendorPoints = vendorPoints
         self.successes = successes

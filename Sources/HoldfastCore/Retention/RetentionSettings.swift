@@ -17,13 +17,15 @@ public struct RetentionSettings: Hashable, Sendable {
 
     /// A prune of up to this many points never waits for a confirmation.
     public static let guardFloor = 5
+    /// A guard lets this many percent pass unless it is declared.
+    public static let guardDefault = 20
     /// A guard of this many percent holds nothing.
     public static let guardOff = 100
 
     /// Takes the rules; the rest has the documented defaults.
     public init(
         rules: KeepRules = KeepRules(), minimum: Int = 1, minAge: Duration = .hours(1),
-        grace: Duration = .hours(24), guardPercent: Int = 20, orphans: OrphanRules? = nil
+        grace: Duration = .hours(24), guardPercent: Int = guardDefault, orphans: OrphanRules? = nil
     ) {
         precondition(minimum >= 1, "at least one good point stays")
         self.rules = rules
@@ -36,9 +38,12 @@ public struct RetentionSettings: Hashable, Sendable {
 }
 
 extension RetentionSettings {
-    /// A text that differs whenever a review under other settings might decide otherwise.
+    /// A text that differs whenever a review under other settings might decide otherwise, or another guard
+    /// let something else pass.
     public var fingerprint: String {
-        (rules.summary + [limits]).joined(separator: "; ")
+        // Not told of the default, as files of older versions have it.
+        let held = guardPercent == Self.guardDefault ? [] : ["guard \(guardPercent) %"]
+        return (rules.summary + [limits] + held).joined(separator: "; ")
     }
 
     /// What counts besides the rules: `minimum 1, min_age 1h, grace 1d`.
@@ -46,4 +51,10 @@ extension RetentionSettings {
         "minimum \(minimum), min_age \(DurationText.exact(minAge)), "
             + "grace \(DurationText.exact(grace))"
     }
+}
+
+extension Policy {
+    /// The fingerprint of its retention, in its time zone: what the history notes when every target was
+    /// reviewed under it.
+    public var rulesFingerprint: String { retention.fingerprint + "@" + schedule.zone.name }
 }

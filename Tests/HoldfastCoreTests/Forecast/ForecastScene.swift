@@ -96,7 +96,7 @@ struct ForecastScene {
     static func past(
         _ name: String, policy: String? = nil, at provider: String = "do", agesInHours: [Int],
         before now: Timestamp = newYear, placesTold: Int? = nil, isInForce: Bool = true,
-        endedAt: Timestamp? = nil,
+        endedAt: Timestamp? = nil, reviewedRules: String? = nil,
         adjust: (inout PointDraft) -> Void = { _ in }
     ) -> RecordedAssignment {
         let assignment = Assignment(
@@ -112,8 +112,8 @@ struct ForecastScene {
                 pin: point.pin)
         }
         return RecordedAssignment(
-            assignment: assignment, isInForce: isInForce, endedAt: endedAt, points: points,
-            placesTold: placesTold)
+            assignment: assignment, isInForce: isInForce, endedAt: endedAt,
+            reviewedRules: reviewedRules, points: points, placesTold: placesTold)
     }
 }
 

@@ -55,6 +55,51 @@ struct ForecastTests {
         #expect(gone == Array(repeating: now + .hours(24), count: 4))
     }
 
+    @Test("What waits goes on waiting under the same rules, and goes where others let it pass")
+    func lifting() throws {
+        var scene = ForecastScene()
+        /// 23 of 30 were held yesterday; what the rules keep now waits no more.
+        func found(_ daily: Int, percent: Int = 20) throws -> AssignmentForecast {
+            let before = scene.policies[PolicyID(trusted: "web")]?.rulesFingerprint
+            var settings = RetentionSettings.keeping(daily: daily)
+            settings.guardPercent = percent
+            scene.declare("web", retention: settings)
+            let past = ForecastScene.past(
+                "web", agesInHours: (0..<30).map { 22 + 24 * $0 }, reviewedRules: before
+            ) { draft in
+                guard draft.point.id.number <= 23 else { return }
+                draft.mark = PruneMark(
+                    at: now - .hours(30), deleteAfter: now - .hours(6), reason: "old",
+                    hold: GuardHold(since: now - .hours(30), scope: .assignment, total: 30))
+            }
+            return try only(scene.forecast([past], days: 1))
+        }
+        scene.declare("web", retention: .keeping(daily: 7))
+        #expect(try found(7).waiting.count == 23)
+        let raised = try found(7, percent: 80)
+        #expect(raised.waiting.isEmpty)
+        #expect(raised.departures.map(\.at) == Array(repeating: now, count: 23))
+        #expect(try found(7, percent: 20).waiting.count == 23)
+        #expect(try found(7, percent: 100).departures.count == 23)
+        let most = try found(24)
+        #expect(most.waiting.isEmpty)
+        #expect(most.departures.count == 6)
+        #expect(try found(20).waiting.count == 10)
+    }
+
+    @Test("A mark that a wrong clock set in the future is set anew")
+    func futureMark() throws {
+        var scene = ForecastScene()
+        scene.declare("web", retention: .keeping(daily: 3))
+        let past = ForecastScene.past("web", agesInHours: [22, 46, 70, 94]) { draft in
+            guard draft.point.id.number == 1 else { return }
+            draft.mark = PruneMark(
+                at: now + .days(400), deleteAfter: now + .days(401), reason: "old")
+        }
+        let found = try only(scene.forecast([past], days: 2))
+        #expect(found.departures.map(\.at).first == now + .hours(24))
+    }
+
     @Test("What is gained begins with its first window, and what is lost stays as it is")
     func changes() throws {
         var scene = ForecastScene()
