@@ -9,6 +9,10 @@ struct PruneAuthority: Sendable {
     let isNew: Bool
     /// What is thought of the clock.
     let clock: ClockVerdict
+
+    /// The policy under which points may be deleted now; `nil` while the clock is in doubt, and until all
+    /// targets were reviewed under its rules: the provider's guard sees only a part of what they cut.
+    var standingPolicy: Policy? { isNew || clock != .sane ? nil : policy }
 }
 
 /// Carries one claimed prune job through: lists what the provider has, reviews once more, asks the
@@ -32,13 +36,16 @@ struct PruneRunner: Sendable {
 
     /// Performs the job's attempt.
     ///
-    /// - Returns: Whether it left points because other rules came meanwhile.
+    /// - Returns: Whether it left points for a reason that passes by itself: other rules came, or the
+    ///   clock is in doubt.
     func perform(_ claimed: ClaimedJob) async -> Bool {
         var tally = PruneTally()
         let (machine, failure) = await context.attempt(claimed, under: policy, what: "the prune") {
             try await prune(claimed, &tally)
             return nil
         }
+        // What was refused under rules that are no more is asked again under the others.
+        if tally.isCut { tally.refused = [] }
         let events = await refusalEvents(of: tally, claimed)
         _ = await recorder.record(outcome(claimed, machine, failure, tally, events: events))
         log(failure, tally)
@@ -52,9 +59,12 @@ struct PruneRunner: Sendable {
         tally.missingCount = try await retireVanished(claimed, from: listing)
         // A reload meanwhile has marked by other rules than those of the job's start.
         let authority = await authority()
-        tally.isCut = authority.isNew
-        guard let policy = authority.policy, !authority.isNew else { return }
-        try await review(claimed, under: policy, isNew: false)
+        guard let policy = authority.standingPolicy,
+            try await review(claimed, under: policy, isNew: false) != nil
+        else {
+            tally.isCut = true
+            return
+        }
         guard let verdicts = try await verdicts(claimed, listing, &tally) else { return }
         // Noted before anything is deleted: what the guard holds is held though the job may fail.
         for case .refused(let point, let refusal) in verdicts { tally.refuse(point, refusal) }
@@ -78,13 +88,13 @@ struct PruneRunner: Sendable {
         }
     }
 
-    @discardableResult
+    /// `nil` when another review was faster: the policy may be another one since.
     private func review(
         _ claimed: ClaimedJob, under policy: Policy, isNew: Bool
-    ) async throws(StoreError) -> [PointReview] {
-        let reviews = try await keeper.review(
+    ) async throws(StoreError) -> [PointReview]? {
+        let reviews = try await keeper.reviewOnce(
             claimed.job.request.slot.assignment, under: policy, isNew: isNew)
-        if reviews.contains(where: \.weighs) { await forgetLoads() }
+        if reviews?.contains(where: \.weighs) ?? false { await forgetLoads() }
         return reviews
     }
 
@@ -99,8 +109,7 @@ struct PruneRunner: Sendable {
 
     /// The kernel's word on every due point, or on one, by what is recorded and in force now.
     ///
-    /// - Returns: `nil` when the policy is gone, or its rules are other ones: until all its targets were
-    ///   reviewed under them, the provider's guard sees only a part of what they cut.
+    /// - Returns: `nil` when nothing is to be deleted for now.
     private func verdicts(
         _ claimed: ClaimedJob, _ listing: PointListing, _ tally: inout PruneTally,
         of id: PointID? = nil, waivesGrace: Bool = false
@@ -109,9 +118,8 @@ struct PruneRunner: Sendable {
         let all = try await context.store.availablePoints(of: claimed.job.request.slot.assignment)
         // Read last: nothing is waited for between it and what is said.
         let authority = await authority()
-        guard let policy = authority.policy else { return nil }
         // What makes room is one point, which the guards weigh with all the marks there are.
-        guard !authority.isNew || waivesGrace else {
+        guard let policy = waivesGrace ? authority.policy : authority.standingPolicy else {
             tally.isCut = true
             return nil
         }
@@ -174,7 +182,17 @@ struct PruneRunner: Sendable {
         let listing = try await listing(for: claimed)
         let authority = await authority()
         guard let policy = authority.policy else { return false }
-        let reviews = try await review(claimed, under: policy, isNew: authority.isNew)
+        if case .doubtful(let reason) = authority.clock {
+            throw ProviderError(
+                .transient,
+                "no point makes room while the clock is in doubt (\(reason)); it is tried again")
+        }
+        guard let reviews = try await review(claimed, under: policy, isNew: authority.isNew) else {
+            throw ProviderError(
+                .transient,
+                "the points of '\(request.slot.assignment.target)' changed while room was made; it is "
+                    + "tried again")
+        }
         // What is not there any more makes no room.
         let seen = Dictionary(
             listing.points.map { ($0.token, $0.remoteID) }, uniquingKeysWith: { first, _ in first })
@@ -243,7 +261,10 @@ struct PruneRunner: Sendable {
         let lines =
             tally.deleted.map { "deleted \($0.remote.token)" }
             + tally.refused.map { "kept \($0.point.remote.token): \($0.refusal.text)" }
-            + (tally.isCut ? ["left the rest: other rules came; it is looked at again"] : [])
+            + (tally.isCut
+                ? [
+                    "left the rest: other rules came, or the clock is in doubt; it is looked at again"
+                ] : [])
         return AttemptOutcome(
             claimed: claimed,
             ending: RunEnding(

@@ -12,7 +12,7 @@ struct PruneTally: Sendable {
     var refused: [Refused] = []
     var permitted: [PointID] = []
     var missingCount = 0
-    /// Whether points were left because other rules came meanwhile.
+    /// Whether points were left for a reason that passes by itself.
     var isCut = false
 
     /// So many tokens are named in one event; the count tells the rest.

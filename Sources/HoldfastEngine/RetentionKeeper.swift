@@ -22,31 +22,40 @@ struct RetentionKeeper: Sendable {
         _ assignment: Assignment, under policy: Policy, isNew: Bool
     ) async throws(StoreError) -> [PointReview] {
         for _ in 1...Self.triesMax {
-            let basis = try await context.store.retentionBasis(of: assignment)
-            // Read first: no point is recorded after the instant of its review.
-            let now = context.environment.wall.now
-            let reviews = retentionReview(
-                of: basis.points, under: policy.retention, in: policy.schedule.zone, now: now,
-                credit: isNew ? 0 : basis.credit)
-            guard
-                let change = RetentionChange(
-                    of: reviews, of: assignment, under: policy.retention.rules)
-            else { return reviews }
-            let isDone = try await context.store.change(
-                change, events: events(of: reviews, assignment, at: now))
-            guard isDone else { continue }
-            logger.info(
-                "retention reviewed",
-                metadata: [
-                    "target": "\(assignment.target)", "policy": "\(assignment.policy)",
-                    "points": "\(basis.points.count)", "marked": "\(reviews.count { !$0.isKept })",
-                ])
-            return reviews
+            if let reviews = try await reviewOnce(assignment, under: policy, isNew: isNew) {
+                return reviews
+            }
         }
         throw StoreError(
             .busy,
             "the points of '\(assignment.target)' under '\(assignment.policy)' changed during each of "
                 + "\(Self.triesMax) reviews; the next one is tried in a moment")
+    }
+
+    /// The same; `nil`, and nothing is stored, when another review was faster.
+    func reviewOnce(
+        _ assignment: Assignment, under policy: Policy, isNew: Bool
+    ) async throws(StoreError) -> [PointReview]? {
+        let basis = try await context.store.retentionBasis(of: assignment)
+        // Read first: no point is recorded after the instant of its review.
+        let now = context.environment.wall.now
+        let reviews = retentionReview(
+            of: basis.points, under: policy.retention, in: policy.schedule.zone, now: now,
+            credit: isNew ? 0 : basis.credit)
+        guard
+            let change = RetentionChange(
+                of: reviews, of: assignment, under: policy.retention.rules)
+        else { return reviews }
+        let isDone = try await context.store.change(
+            change, events: events(of: reviews, assignment, at: now))
+        guard isDone else { return nil }
+        logger.info(
+            "retention reviewed",
+            metadata: [
+                "target": "\(assignment.target)", "policy": "\(assignment.policy)",
+                "points": "\(basis.points.count)", "marked": "\(reviews.count { !$0.isKept })",
+            ])
+        return reviews
     }
 
     private func events(

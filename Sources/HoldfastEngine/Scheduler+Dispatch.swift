@@ -17,7 +17,7 @@ extension Scheduler {
                 Claim(
                     provider: settings.id, limit: settings.concurrency - running, now: now,
                     leaseUntil: now + leaseLength, drillMax: DrillPlan.places(of: settings),
-                    takesPrunes: rulesToNote.isEmpty))
+                    takesPrunes: areMarksSettled))
             for job in claimed {
                 active[job.job.id] = settings.id
                 perform(job, with: provider, in: &group)
@@ -65,9 +65,10 @@ extension Scheduler {
             }, forgetLoads: { await self.forgetLoads() }, logger: logger)
         switch claimed.job.request.kind {
         case .prune:
+            let count = confirmationCount
             group.addTask {
                 let isCut = await pruner.perform(claimed)
-                await self.ended(prune: claimed, isCut: isCut)
+                await self.ended(prune: claimed, isCut: isCut, confirmations: count)
             }
         case .reconcile where claimed.job.request.survey != nil:
             let runner = lookRunner(for: target, under: policy, at: provider, recorder)

@@ -88,13 +88,13 @@ extension Scheduler {
     func reviewOrphans() async throws(StoreError) {
         let now = self.now
         guard clock.verdict == .sane, orphans.next <= now else { return }
-        orphans.next = now + OrphanWatch.distance
         guard
             installation.configuration.policies.values.contains(where: {
                 $0.retention.orphans != nil
             })
         else {
             orphans.cared = [:]
+            orphans.next = now + OrphanWatch.distance
             return
         }
         let known = try await formerTargets()
@@ -118,6 +118,8 @@ extension Scheduler {
             if reviews.contains(where: \.weighs) { isWeighingDue = true }
             heartbeat?.beat()
         }
+        // Last: what failed on the way is done again.
+        orphans.next = now + OrphanWatch.distance
     }
 
     /// What is known of targets that were declared or found.

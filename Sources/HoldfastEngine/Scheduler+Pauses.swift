@@ -67,8 +67,17 @@ extension Scheduler {
         resumptions[policy] = max(resumptions[policy] ?? resumed, resumed)
         planner.hold(pauses.keys, resumed: resumptions)
         planner.reset(at: now)
+        askAgain(prunable(under: policy))
         context.environment.pacer.wake()
         return true
+    }
+
+    private func prunable(under policy: PolicyID) -> Set<Assignment> {
+        let assigned = installation.configuration.assignmentsByPolicy.first {
+            $0.policy.id == policy
+        }
+        return Set(assigned?.assignments ?? []).union(
+            orphans.cared.keys.lazy.map(\.assignment).filter { $0.policy == policy })
     }
 
     /// Ends the pauses whose time is over, and tells of those that were forgotten. Not while the clock

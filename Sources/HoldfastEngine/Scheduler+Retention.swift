@@ -44,6 +44,7 @@ extension Scheduler {
         for assignment in reviewsDue.sorted().prefix(Self.reviewMax) {
             // Removed first: a point that comes during the review asks for another one.
             reviewsDue.remove(assignment)
+            let isAsked = reviewsOfInstallation.remove(assignment) != nil
             guard let policy = installation.configuration.policies[assignment.policy] else {
                 continue
             }
@@ -53,6 +54,7 @@ extension Scheduler {
                 if reviews.contains(where: \.weighs) { forgetLoads() }
             } catch {
                 reviewsDue.insert(assignment)
+                if isAsked { reviewsOfInstallation.insert(assignment) }
                 throw error
             }
         }
@@ -63,20 +65,21 @@ extension Scheduler {
     /// that everything was reviewed under. Until then no prune begins, since the provider's guard can't
     /// see marks that are still to be set.
     func settleMarks() async throws(StoreError) {
-        guard clock.verdict == .sane, reviewsDue.isEmpty,
+        guard clock.verdict == .sane, reviewsOfInstallation.isEmpty,
             isWeighingDue || !rulesToNote.isEmpty || !confirmedAt.isEmpty
         else { return }
         let confirmed = confirmedAt
         confirmedAt = []
         var isDone = false
         defer { if !isDone { confirmedAt.formUnion(confirmed) } }
-        let fresh = rulesToNote
+        let (fresh, changedAt) = (rulesToNote, rulesChangedAt)
         forgetLoads()
         // What is left of a cut under rules that are as they were may be pinned or away for a while.
         let waits = try await context.pruneWaits(under: installation.configuration) { point, hold in
             switch hold.scope {
             case .assignment: fresh[point.assignment.policy] != nil
-            case .provider: !fresh.isEmpty || confirmed.contains(point.provider)
+            case .provider:
+                changedAt.contains(point.provider) || confirmed.contains(point.provider)
             }
         }
         for waits in waits where !waits.fresh.isEmpty || !waits.lifted.isEmpty {
@@ -87,34 +90,45 @@ extension Scheduler {
             try await context.store.setReviewedRules(rules, of: policy)
         }
         rulesToNote = [:]
+        rulesChangedAt = []
         isWeighingDue = false
         isDone = true
     }
 
     /// Plans a prune of these, though the last one for the same points has ended.
-    private func askAgain(_ assignments: Set<Assignment>) {
+    func askAgain(_ assignments: Set<Assignment>) {
         prunesAsked = prunesAsked.filter { !assignments.contains($0.assignment) }
         prunesLeft.formUnion(assignments)
     }
 
     /// A prune job ended.
     ///
-    /// - Parameter isCut: Whether it left points because other rules came meanwhile.
-    func ended(prune claimed: ClaimedJob, isCut: Bool) {
+    /// - Parameters:
+    ///   - isCut: Whether it left points for a reason that passes by itself.
+    ///   - count: How many confirmations there had been when it began. What it was refused before
+    ///     another one may need no hold after it.
+    func ended(prune claimed: ClaimedJob, isCut: Bool, confirmations count: Int) {
         if isCut { askAgain([claimed.job.request.slot.assignment]) }
+        if count != confirmationCount { confirmedAt.insert(claimed.job.request.provider) }
         ended(claimed, hasNewPoint: false)
+    }
+
+    /// Whether prunes may begin: what a configuration changes is marked and weighed, and the clock is
+    /// believed.
+    var areMarksSettled: Bool {
+        clock.verdict == .sane && reviewsOfInstallation.isEmpty && rulesToNote.isEmpty
     }
 
     /// An operator confirmed a plan.
     func confirmed(at provider: ProviderID) {
         forgetLoads()
         confirmedAt.insert(provider)
+        confirmationCount += 1
         context.environment.pacer.wake()
     }
 
     func planPrunes() async throws(StoreError) {
-        // A provider's guard can't see marks that a review under way has still to set.
-        guard clock.verdict == .sane, reviewsDue.isEmpty, rulesToNote.isEmpty else { return }
+        guard areMarksSettled else { return }
         // What is not backed up any more is not thinned out either.
         let due = try await context.store.duePrunes(at: now).due.filter {
             pauses[$0.assignment.policy] == nil
@@ -128,6 +142,7 @@ extension Scheduler {
             guard fresh.contains($0) else { return nil }
             return left.contains($0.assignment) ? max(now, $0.since + .seconds(1)) : $0.since
         }[...]
+        let planned = Set(jobs.map(\.slot.assignment))
         while !jobs.isEmpty {
             _ = try await context.store.enqueue(
                 Array(jobs.prefix(Self.pruneChunk)), cursor: nil, events: [], at: now)
@@ -135,7 +150,7 @@ extension Scheduler {
             heartbeat?.beat()
         }
         prunesAsked.formUnion(fresh)
-        prunesLeft.subtract(left)
+        prunesLeft.subtract(planned)
     }
 
     /// Jobs for what is due and still declared.
@@ -182,7 +197,7 @@ extension Scheduler {
         return load
     }
 
-    /// After marks were confirmed, or rules changed.
+    /// After marks were set or confirmed, or rules changed.
     func forgetLoads() {
         loads = [:]
         forgottenCount += 1

@@ -21,12 +21,17 @@ public actor Scheduler {
     private var proposalCount = 0
     var active: [JobID: ProviderID] = [:]
     var reviewsDue: Set<Assignment> = []
+    /// Those of them that a configuration asks for; no prune begins before they are done.
+    var reviewsOfInstallation: Set<Assignment> = []
     /// Rules that are in force but were not yet applied to every point of their policy.
     var rulesToNote: [PolicyID: String] = [:]
+    /// Where policies among these had points under other rules before.
+    var rulesChangedAt: Set<ProviderID> = []
     /// Whether marks came that the guard was not asked about yet, or it is another guard.
     var isWeighingDue = false
     /// Where a plan was confirmed since the holds were weighed: what is left may need none.
     var confirmedAt: Set<ProviderID> = []
+    var confirmationCount = 0
     /// What the last prune job left, because other rules came or the guard held it then: a prune that
     /// opens now is still to be planned.
     var prunesLeft: Set<Assignment> = []
@@ -277,11 +282,11 @@ public actor Scheduler {
         let declared = configuration.assignmentsByPolicy.flatMap(\.assignments)
         // In this order, so that whatever fails, or a crash, leaves nothing half done for ever: the
         // assignments end last, and what can't be awaited in one step takes effect in one.
-        let ended = try await store.assignmentsEnding(
+        let change = try await store.assignmentsChanging(
             declared, digest: configuration.assignmentsDigest)
         try await store.remember(configuration.declaredTargets.values.compactMap(KnownTarget.init))
-        try await cancelJobs(of: ended)
-        try await announceOrphans(ended)
+        try await cancelJobs(of: change.ended)
+        try await announceOrphans(change.ended)
         try await store.synchronise(
             declared, digest: configuration.assignmentsDigest, at: now)
         try await keepObjectives(of: configuration)
@@ -295,15 +300,30 @@ public actor Scheduler {
         planner.hold(pauses.keys, resumed: resumptions)
         let before = rulesToNote
         rulesToNote = [:]
+        // What comes back may have been gone while its rules changed.
+        askForReviews(of: change.begun)
         for assigned in configuration.assignmentsByPolicy where before[assigned.policy.id] != nil {
             // Some may have been reviewed under rules that are taken back already.
-            reviewsDue.formUnion(assigned.assignments)
+            askForReviews(of: assigned.assignments)
         }
-        for (assigned, rules) in changed {
-            reviewsDue.formUnion(assigned.assignments)
-            rulesToNote[assigned.policy.id] = rules
+        for change in changed {
+            askForReviews(of: change.assigned.assignments)
+            rulesToNote[change.assigned.policy.id] = change.rules
+            guard !change.isFirst else { continue }
+            let id = change.assigned.policy.id
+            rulesChangedAt.formUnion(
+                change.assigned.assignments.compactMap {
+                    configuration.targets[$0.target]?.provider
+                })
+            rulesChangedAt.formUnion(
+                orphans.cared.keys.filter { $0.assignment.policy == id }.map(\.provider))
         }
         isWeighingDue = true
+    }
+
+    private func askForReviews(of assignments: [Assignment]) {
+        reviewsDue.formUnion(assignments)
+        reviewsOfInstallation.formUnion(assignments)
     }
 
     func cancelJobs(
@@ -313,26 +333,37 @@ public actor Scheduler {
     ) async throws(StoreError) {
         guard !ended.isEmpty else { return }
         let now = self.now
+        let jobs = try await context.store.waitingJobs(of: ended).filter(isMeant)
         try await context.store.close(
-            context.store.waitingJobs(of: ended).filter(isMeant).map { job in
+            jobs.map { job in
                 var machine = JobMachine(job, failureMax: 1)
                 _ = machine.cancelled()
                 return JobClosing(
                     job: job.id, state: machine.state, reason: reason, at: now,
                     event: job.closingEvent(machine.state, reason: reason, at: now))
             })
+        askAgain(
+            Set(jobs.filter { $0.request.kind == .prune }.map(\.request.slot.assignment)))
+    }
+
+    private struct ChangedRules {
+        let assigned: AssignedPolicy
+        let rules: String
+        /// Whether no rules are noted of the policy.
+        let isFirst: Bool
     }
 
     /// Retention that was changed is applied to what is there already.
     private func changedRules(
         _ configuration: Configuration
-    ) async throws(StoreError) -> [(AssignedPolicy, rules: String)] {
-        var changed: [(AssignedPolicy, rules: String)] = []
+    ) async throws(StoreError) -> [ChangedRules] {
+        var changed: [ChangedRules] = []
         for assigned in configuration.assignmentsByPolicy {
             let policy = assigned.policy
             let rules = policy.rulesFingerprint
-            guard try await context.store.reviewedRules(of: policy.id) != rules else { continue }
-            changed.append((assigned, rules))
+            let noted = try await context.store.reviewedRules(of: policy.id)
+            guard noted != rules else { continue }
+            changed.append(ChangedRules(assigned: assigned, rules: rules, isFirst: noted == nil))
         }
         return changed
     }
@@ -372,6 +403,8 @@ public actor Scheduler {
         reviewsDue.formUnion(
             try await context.store.assignments(ofNewestPoints: Self.reviewedAtStartMax)
                 .filter(isDeclared))
+        // What the last daemon left has had its jobs.
+        askAgain(Set(try await context.store.duePrunes(at: now).due.map(\.assignment)))
         startedAt = now
     }
 

@@ -3,14 +3,15 @@ public import HoldfastCore
 
 extension SQLiteHistory {
     /// See `History`.
-    public func assignmentsEnding(
+    public func assignmentsChanging(
         _ declared: [Assignment], digest: String
-    ) async throws(StoreError) -> [Assignment] {
+    ) async throws(StoreError) -> AssignmentsChange {
         try await read { database in
             guard try MetaTable.get(MetaTable.assignmentsKey, database) != digest else {
-                return []
+                return AssignmentsChange()
             }
-            return Set(try AssignmentTable.current(database)).subtracting(declared).sorted()
+            return AssignmentsChange(
+                from: Set(try AssignmentTable.current(database)), to: declared)
         }
     }
 
@@ -22,12 +23,10 @@ extension SQLiteHistory {
             guard try MetaTable.get(MetaTable.assignmentsKey, context.database) != digest else {
                 return
             }
-            let recorded = Set(try AssignmentTable.current(context.database))
-            let wanted = Set(declared)
-            let ended = recorded.subtracting(wanted).sorted()
-            try AssignmentTable.end(ended, at: now, in: context)
-            try AssignmentTable.begin(
-                wanted.subtracting(recorded).sorted(), at: now, in: context)
+            let change = AssignmentsChange(
+                from: Set(try AssignmentTable.current(context.database)), to: declared)
+            try AssignmentTable.end(change.ended, at: now, in: context)
+            try AssignmentTable.begin(change.begun, at: now, in: context)
             try MetaTable.set(MetaTable.assignmentsKey, to: digest, in: context)
         }
     }

@@ -252,17 +252,18 @@ public actor InMemoryStore: JobQueue, History {
     // MARK: History
 
     /// See `History`.
-    public func assignmentsEnding(
+    public func assignmentsChanging(
         _ declared: [Assignment], digest: String
-    ) throws(StoreError) -> [Assignment] {
-        digest == assignmentsDigest ? [] : Set(starts.keys).subtracting(declared).sorted()
+    ) throws(StoreError) -> AssignmentsChange {
+        digest == assignmentsDigest
+            ? AssignmentsChange() : AssignmentsChange(from: Set(starts.keys), to: declared)
     }
 
     /// See `History`.
     public func synchronise(
         _ declared: [Assignment], digest: String, at now: Timestamp
     ) throws(StoreError) {
-        for assignment in try assignmentsEnding(declared, digest: digest) {
+        for assignment in try assignmentsChanging(declared, digest: digest).ended {
             ends[assignment] = max(now, starts[assignment] ?? now)
             starts[assignment] = nil
             credits[assignment] = nil

@@ -15,14 +15,15 @@ struct MakingRoomTests {
         return SimulatedWorld(seed: 1, time: time, provider: provider)
     }
 
-    private func configuration(_ last: Int) -> Configuration {
+    private func configuration(_ last: Int, attempts: Int = 1) -> Configuration {
         var rules = KeepRules()
         rules.last = .periods(last)
         let secret = SecretReference.environment("TOKEN")
         let plain = Fixture.configuration(
             policies: [
                 Fixture.policy(
-                    retention: RetentionSettings(rules: rules), retry: RetrySettings(attempts: 1))
+                    retention: RetentionSettings(rules: rules),
+                    retry: RetrySettings(attempts: attempts, backoff: .minutes(2)))
             ], targets: [Fixture.target()])
         let disk = ProviderID(trusted: "disk")
         return Configuration(
@@ -102,6 +103,25 @@ struct MakingRoomTests {
                 #expect(held.isDisjoint(with: deleted))
                 #expect(!deleted.isEmpty)
             }
+        }
+    }
+
+    @Test("While the clock is in doubt nothing makes room, and the backup is tried again")
+    func doubtfulClock() async throws {
+        let world = await world()
+        try simulate(seed: 1, time: world.time) {
+            let patient = configuration(4, attempts: 9)
+            try await world.run(patient, for: .hours(5) - .minutes(30))
+            #expect(await world.provider.tokens(of: etc).count == 5)
+            try await world.time.sleep(for: .minutes(31))
+            // The next window is open when the daemon starts again.
+            try await world.running(patient) { _ in
+                try await world.time.sleep(for: .minutes(10))
+            }
+            let jobs = try await world.store.jobs(PageRequest()).rows
+            let newest = try #require(jobs.first { $0.request.kind == .backup })
+            #expect(newest.state == .succeeded)
+            #expect(await world.provider.deleted.count == 1)
         }
     }
 }

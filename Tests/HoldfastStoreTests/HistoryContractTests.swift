@@ -157,20 +157,24 @@ struct HistoryContractTests {
         let store = try kind.make()
         let etc = Fixture.assignment("nightly", "etc")
         let home = Fixture.assignment("nightly", "home")
-        #expect(try await store.assignmentsEnding([etc, home], digest: "1") == [])
+        #expect(
+            try await store.assignmentsChanging([home, etc], digest: "1")
+                == AssignmentsChange(begun: [etc, home]))
         try await store.synchronise([etc, home], digest: "1", at: noon)
         let later = noon + .days(1)
-        #expect(try await store.assignmentsEnding([home], digest: "2") == [etc])
+        #expect(try await store.assignmentsChanging([home], digest: "2").ended == [etc])
         // Asking ends nothing.
-        #expect(try await store.assignmentsEnding([home], digest: "2") == [etc])
+        #expect(try await store.assignmentsChanging([home], digest: "2").ended == [etc])
         try await store.synchronise([home], digest: "2", at: later)
-        #expect(try await store.assignmentsEnding([home, etc], digest: "3") == [])
+        #expect(
+            try await store.assignmentsChanging([home, etc], digest: "3")
+                == AssignmentsChange(begun: [etc]))
         try await store.synchronise([home, etc], digest: "3", at: later)
         #expect(
             try await store.assignmentStarts(of: home.policy)
                 == [home.target: noon, etc.target: later])
         // The same digest can't declare anything else, so it is not compared.
-        #expect(try await store.assignmentsEnding([], digest: "3") == [])
+        #expect(try await store.assignmentsChanging([], digest: "3") == AssignmentsChange())
         try await store.synchronise([], digest: "3", at: later)
         #expect(try await store.assignmentStarts(of: home.policy).count == 2)
     }

@@ -4,11 +4,11 @@
 public protocol History: PruneHistory, DrillHistory, PinHistory, CoverageHistory, PauseHistory,
     InventoryHistory
 {
-    /// The recorded assignments that the declared ones end; none when the digest is that of the
-    /// last `synchronise`.
-    func assignmentsEnding(
+    /// What the declared assignments change of the recorded ones; nothing when the digest is that of
+    /// the last `synchronise`.
+    func assignmentsChanging(
         _ declared: [Assignment], digest: String
-    ) async throws(StoreError) -> [Assignment]
+    ) async throws(StoreError) -> AssignmentsChange
     /// Makes the recorded assignments equal to the declared ones.
     ///
     /// - Parameters:
@@ -100,6 +100,26 @@ public protocol History: PruneHistory, DrillHistory, PinHistory, CoverageHistory
     func events(_ page: PageRequest) async throws(StoreError) -> Page<Event>
     /// The events after a row, oldest first.
     func events(after row: Int64, limit: Int) async throws(StoreError) -> [Event]
+}
+
+/// What a configuration changes of the recorded assignments.
+public struct AssignmentsChange: Hashable, Sendable {
+    /// Those that are declared no more, ascending.
+    public let ended: [Assignment]
+    /// Those that were not before, ascending.
+    public let begun: [Assignment]
+
+    /// Joins both.
+    public init(ended: [Assignment] = [], begun: [Assignment] = []) {
+        self.ended = ended
+        self.begun = begun
+    }
+
+    /// Compares both.
+    public init(from recorded: Set<Assignment>, to declared: [Assignment]) {
+        ended = recorded.subtracting(declared).sorted()
+        begun = Set(declared).subtracting(recorded).sorted()
+    }
 }
 
 /// A target that a selector found, with its dates.

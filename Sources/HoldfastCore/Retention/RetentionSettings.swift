@@ -43,7 +43,8 @@ extension RetentionSettings {
     public var fingerprint: String {
         // Not told of the default, as files of older versions have it.
         let held = guardPercent == Self.guardDefault ? [] : ["guard \(guardPercent) %"]
-        return (rules.summary + [limits] + held).joined(separator: "; ")
+        let gone = orphans.map { ["orphans \($0.text)"] } ?? []
+        return (rules.summary + [limits] + held + gone).joined(separator: "; ")
     }
 
     /// What counts besides the rules: `minimum 1, min_age 1h, grace 1d`.
