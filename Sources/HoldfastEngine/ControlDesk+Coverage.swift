@@ -116,8 +116,24 @@ extension ControlDesk {
             )
         }
         let wanted = found.filter { target == nil || $0.assignment.target.text == target }
+        if let target, wanted.isEmpty { try await checkKnown(target) }
         return BreachList(
             page: wanted.part(part), waivers: waivers, recordedSince: since, now: now)
+    }
+
+    /// A name that nothing ever had must not read like a target without a breach.
+    private func checkKnown(_ name: String) async throws(ControlRefusal) {
+        let configuration = await scheduler.configuration
+        let former = try await stored { () async throws(StoreError) in
+            try await context.store.knownTargets().map(\.id)
+                + (try await context.store.discoveries().map(\.target.id))
+        }
+        let known = Set(former).union(configuration.targets.keys)
+        guard !known.contains(where: { $0.text == name }) else { return }
+        throw ControlRefusal(
+            .notFound,
+            "no target is or was named '\(BoundedText.cut(name, to: 100))'"
+                + Suggestion.clause(for: name, among: known.sorted().map(\.text)))
     }
 
     private func declaredTarget(

@@ -17,7 +17,8 @@ extension ControlDesk {
                 providerLoad: try await context.store.pruneLoad(
                     of: point.provider,
                     orphansUnder: state.configuration.orphanPolicies),
-                targetEndsAt: targetEnd(of: point, in: state), clock: state.clock,
+                targetEndsAt: targetEnd(of: point, in: state),
+                pause: state.pauses[point.assignment.policy], clock: state.clock,
                 events: try await context.store.events(
                     of: point.remote.token, limit: Self.explainedEventsMax), now: now)
         }

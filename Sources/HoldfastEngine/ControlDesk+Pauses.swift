@@ -56,6 +56,13 @@ extension ControlDesk {
         let now = self.now
         guard let pause = pauses.values.first(where: { $0.policy.text == name }) else {
             let paused = pauses.keys.sorted().map(\.text)
+            let declared = await scheduler.configuration.policies.keys.sorted().map(\.text)
+            guard declared.contains(name) else {
+                throw ControlRefusal(
+                    .notFound,
+                    "no policy is named '\(BoundedText.cut(name, to: 100))'"
+                        + Suggestion.clause(for: name, among: paused.isEmpty ? declared : paused))
+            }
             throw ControlRefusal(
                 .notFound,
                 "policy '\(BoundedText.cut(name, to: 100))' is not paused; "

@@ -178,7 +178,10 @@ extension ControlDesk {
             try await context.store.points(page)
         }.rows.max { $0.remote.takenAt < $1.remote.takenAt }
         guard let found else {
-            throw ControlRefusal(.notFound, "target '\(parts[0])' has no point")
+            throw ControlRefusal(
+                .notFound,
+                "target '\(BoundedText.cut(String(parts[0]), to: 100))' has no point that is available; "
+                    + "'holdfast points --state all --target TARGET' shows what it had")
         }
         return found
     }

@@ -148,7 +148,8 @@ public struct ControlDesk: ControlSurface {
     public func pruneReview(
         target: String?, _ part: ListPart
     ) async throws(ControlRefusal) -> Page<PointReview> {
-        let configuration = await scheduler.state.configuration
+        let state = await scheduler.state
+        let configuration = state.configuration
         let assignments = try selectedTargets(target, configuration).flatMap { target in
             target.policies.map { Assignment(policy: $0, target: target.id) }
         }
@@ -158,11 +159,12 @@ public struct ControlDesk: ControlSurface {
                 return Page(rows: reviews, next: Int64(index))
             }
             guard let policy = configuration.policies[assignment.policy] else { continue }
-            let points = try await stored { () async throws(StoreError) in
-                try await context.store.availablePoints(of: assignment)
+            let basis = try await stored { () async throws(StoreError) in
+                try await context.store.retentionBasis(of: assignment)
             }
             reviews += retentionReview(
-                of: points, under: policy.retention, in: policy.schedule.zone, now: now)
+                of: basis.points, under: policy.retention, in: policy.schedule.zone, now: now,
+                credit: state.underNewRules.contains(policy.id) ? 0 : basis.credit)
         }
         return Page(rows: reviews, next: nil)
     }
@@ -197,6 +199,13 @@ public struct ControlDesk: ControlSurface {
             token: slot.token)
         let queued = try await stored { () async throws(StoreError) in
             try await context.store.enqueue(job, event: event, at: now)
+        }
+        // The event, and with it the job, is there already: it is a request of this very second.
+        guard !queued.state.isEnd else {
+            throw ControlRefusal(
+                .conflict,
+                "a backup of '\(target.id)' under '\(policy.id)' ended in this very second, and nothing "
+                    + "was backed up since; ask again")
         }
         context.environment.pacer.wake()
         return queued
@@ -277,6 +286,8 @@ extension Scheduler {
         let activeCounts: [ProviderID: Int]
         let failingProviders: Set<ProviderID>
         let pauses: [PolicyID: Pause]
+        /// Whose rules are other ones than in the last review of all their targets.
+        let underNewRules: Set<PolicyID>
         let inventories: [ProviderID: [InventoryRecord]]
         let listings: [InventoryListing]
     }
@@ -288,7 +299,7 @@ extension Scheduler {
             activeCounts: Dictionary(grouping: active.values, by: \.self).mapValues(\.count),
             failingProviders: discovery.failing.union(drift.failing)
                 .union(inventory.watch.failing),
-            pauses: pauses, inventories: inventory.records,
+            pauses: pauses, underNewRules: Set(rulesToNote.keys), inventories: inventory.records,
             listings: listings)
     }
 }

@@ -15,6 +15,10 @@ public struct RecordedOutline: Sendable {
     public let reviewedRules: [PolicyID: String]
     /// Of the assignments that have ended and have points: when.
     public let endings: [Assignment: Timestamp]
+    /// The policies that are paused.
+    public let pauses: [Pause]
+    /// The instant of the newest entry of the audit log.
+    public let newestRecord: Timestamp?
     /// Where it is known what targets are or were.
     public let knownAt: [TargetID: Set<ProviderID>]
 }
@@ -50,6 +54,10 @@ extension HistoryReader {
                         prefix: MetaTable.reviewedPrefix, database
                     ).map { (PolicyID(trusted: $0), $1) }),
                 endings: try AssignmentTable.endings(database).filter { ended.contains($0.key) },
+                pauses: try PauseTable.open(database),
+                newestRecord: try Int64.fetchOne(
+                    database, sql: "SELECT at FROM event ORDER BY id DESC LIMIT 1"
+                ).map(Timestamp.init(milliseconds:)),
                 knownAt: Dictionary(grouping: known, by: \.id).mapValues {
                     Set($0.map(\.provider))
                 })
@@ -91,6 +99,7 @@ private func assignmentRecord(
         reviewedRules: outline.reviewedRules[assignment.policy],
         points: points.filter { $0.origin != .vendor },
         vendorPoints: points.filter { $0.origin == .vendor }, successes: windows.successes,
+        completions: windows.completions,
         placesTold: windows.placesTold)
 }
 
@@ -111,19 +120,20 @@ private func availablePoints(
     return points
 }
 
-/// The openings that got their backup, ascending, and the places that the newest refusal for want
+/// The openings that got their backup and when it was done, both ascending, and the places that the newest refusal for want
 /// of one told. Under a vendor's own policy the job that found the vendor's backup is the success; a
 /// job that only mended has no end of a window.
 private func windows(
     of assignment: Assignment, from earliest: Timestamp, _ database: Database
-) throws -> (successes: [Timestamp], placesTold: Int?) {
+) throws -> (successes: [Timestamp], completions: [Timestamp], placesTold: Int?) {
     var successes: [Timestamp] = []
+    var completions: [Timestamp] = []
     var placesTold: Int?
     for kind in [JobKind.backup, .reconcile] {
         let cursor = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
-                    SELECT opens, state = 'succeeded', last_error FROM job
+                    SELECT opens, state = 'succeeded', last_error, ended_at FROM job
                     WHERE kind = ? AND policy = ? AND target = ? AND opens >= ? AND closes < ?
                       AND state IN ('succeeded', 'failed')
                     ORDER BY opens
@@ -135,10 +145,11 @@ private func windows(
         while let row = try cursor.next() {
             if row[1] as Bool {
                 successes.append(Timestamp(milliseconds: row[0]))
+                if let end = row[3] as Int64? { completions.append(Timestamp(milliseconds: end)) }
             } else if let words = row[2] as String? {
                 placesTold = ProviderPlaces.told(in: words) ?? placesTold
             }
         }
     }
-    return (successes.sorted(), placesTold)
+    return (successes.sorted(), completions.sorted(), placesTold)
 }

@@ -59,8 +59,21 @@ public final class HistoryReader: Sendable {
                         ? "name the file of a daemon that has run, with --history"
                         : "run as root, or as the user of the daemon"))
         }
-        _ = Glibc.close(descriptor)
+        defer { _ = Glibc.close(descriptor) }
+        // SQLite would tell of damage and disk errors.
+        var beginning = [UInt8](repeating: 0, count: header.utf8.count)
+        guard Glibc.read(descriptor, &beginning, beginning.count) == beginning.count,
+            beginning.elementsEqual(header.utf8)
+        else {
+            throw StoreError(
+                .corrupt,
+                "\(path) is no history; name history.sqlite of the daemon's state directory with "
+                    + "--history")
+        }
     }
+
+    /// What each SQLite file begins with, and a zero byte.
+    private static let header = "SQLite format 3"
 
     private static func checkVersion(_ database: Database, path: String) throws {
         let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0

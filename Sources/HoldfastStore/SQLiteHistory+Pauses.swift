@@ -4,21 +4,7 @@ public import HoldfastCore
 extension SQLiteHistory {
     /// See `PauseHistory`.
     public func pauses() async throws(StoreError) -> [Pause] {
-        try await read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT policy, reason, actor, paused_at, until, forgotten_at FROM pause
-                    WHERE resumed_at IS NULL ORDER BY policy
-                    """
-            ).map { row in
-                Pause(
-                    policy: PolicyID(trusted: row[0]), reason: row[1], actor: row[2],
-                    pausedAt: Timestamp(milliseconds: row[3]),
-                    until: (row[4] as Int64?).map(Timestamp.init(milliseconds:)),
-                    forgottenAt: (row[5] as Int64?).map(Timestamp.init(milliseconds:)))
-            }
-        }
+        try await read { try PauseTable.open($0) }
     }
 
     /// See `PauseHistory`.
@@ -82,6 +68,26 @@ extension SQLiteHistory {
                 """, [policy.text, now.milliseconds])
             guard context.database.changesCount > 0 else { return }
             try EventChain.append([event], in: context)
+        }
+    }
+}
+
+/// The questions about pauses that more than one reader asks.
+enum PauseTable {
+    /// Those that are not over, by policy.
+    static func open(_ database: Database) throws -> [Pause] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT policy, reason, actor, paused_at, until, forgotten_at FROM pause
+                WHERE resumed_at IS NULL ORDER BY policy
+                """
+        ).map { row in
+            Pause(
+                policy: PolicyID(trusted: row[0]), reason: row[1], actor: row[2],
+                pausedAt: Timestamp(milliseconds: row[3]),
+                until: (row[4] as Int64?).map(Timestamp.init(milliseconds:)),
+                forgottenAt: (row[5] as Int64?).map(Timestamp.init(milliseconds:)))
         }
     }
 }

@@ -128,6 +128,20 @@ struct ForecastTests {
         #expect(try await estate.history.value("SELECT count(*) FROM event") == "0")
     }
 
+    @Test("What can't be compared, or is no history, is refused with the way out")
+    func refusals() async throws {
+        let estate = try await past()
+        let proposed = try configure(estate, Self.changes[0], file: "new.yaml")
+        let missing = try await estate.holdfast(
+            "plan", "--config", proposed, "--current", "\(estate.root)/missing.yaml")
+        #expect(missing.code == 78, "\(missing.err)")
+        #expect(missing.err.contains("missing.yaml"))
+        let wrong = try await estate.holdfast(
+            "plan", "--config", proposed, "--current", proposed, "--history", proposed)
+        #expect(wrong.code == 1)
+        #expect(wrong.err.contains("is no history; name history.sqlite"), "\(wrong.err)")
+    }
+
     private struct Answer: Decodable {
         struct Row: Decodable {
             let target: String

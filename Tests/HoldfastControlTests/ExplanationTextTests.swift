@@ -57,7 +57,9 @@ struct ExplanationTextTests {
             token: point.remote.token.text, detail: CanonicalJSON.object(detail), hash: "")
     }
 
-    private func text(_ scene: Scene, clock: ClockVerdict = .sane) throws -> String {
+    private func text(
+        _ scene: Scene, clock: ClockVerdict = .sane, pause: Pause? = nil
+    ) throws -> String {
         let found = explanation(
             of: scene.subject,
             in: PointCircumstances(
@@ -65,7 +67,7 @@ struct ExplanationTextTests {
                     policies: scene.policies, targets: [Fixture.target("web-1")],
                     digest: "127f9b53ca4d08f7"),
                 recorded: scene.points.filter { $0.state == .available && $0.origin != .vendor },
-                providerLoad: PruneLoad(excess: 0, total: 30), clock: clock,
+                providerLoad: PruneLoad(excess: 0, total: 30), pause: pause, clock: clock,
                 events: scene.events, now: now))
         // As it comes over the socket.
         let data = try WireCoding.encode(ExplanationWire(found))
@@ -115,6 +117,24 @@ struct ExplanationTextTests {
         try expectGolden(
             try text(scene(12, subject), clock: .doubtful("the clock jumped by 2h")),
             "explain/marked-clock.txt")
+    }
+
+    @Test("Its policy is paused, without an end and with one")
+    func paused() throws {
+        let mark = PruneMark(
+            at: now - .hours(36), deleteAfter: now - .hours(12),
+            reason: "kept by none of keep_daily: 7, keep_weekly: 4")
+        func pause(until: Timestamp?) -> Pause {
+            Pause(
+                policy: PolicyID(trusted: "nightly"), reason: "moving", actor: "uid 0 (root)",
+                pausedAt: now - .days(2), until: until)
+        }
+        let scene = scene(12, point(12, mark: mark))
+        try expectGolden(try text(scene, pause: pause(until: nil)), "explain/paused.txt")
+        // Its week ends with a backup that is not made before the pause is over.
+        try expectGolden(
+            try text(self.scene(1, point(1)), pause: pause(until: now + .days(20))),
+            "explain/kept-paused.txt")
     }
 
     @Test("Let go and not marked yet")

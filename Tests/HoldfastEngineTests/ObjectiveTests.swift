@@ -113,4 +113,33 @@ struct ObjectiveTests {
             #expect(all.map(\.endedAt) == [noon + .hours(2)])
         }
     }
+
+    @Test("Days are told of what is or was known, and of no name that nothing ever had")
+    func unknownTarget() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            try await world.serving(configuration(.hours(2))) { desk, scheduler in
+                try await world.time.sleep(for: .hours(1))
+                let range = (from: noon - .days(1), to: noon + .days(1))
+                let none = try await desk.breaches(
+                    from: range.from, to: range.to, target: "etc", ListPart())
+                #expect(none.page.rows.isEmpty)
+                let refusal = await #expect(throws: ControlRefusal.self) {
+                    _ = try await desk.breaches(
+                        from: range.from, to: range.to, target: "ect", ListPart())
+                }
+                #expect(refusal?.kind == .notFound)
+                #expect(
+                    refusal?.message == "no target is or was named 'ect'; did you mean 'etc'?")
+                await scheduler.propose(
+                    world.installation(
+                        Fixture.configuration(policies: [], targets: [], digest: "two")),
+                    by: .scheduler)
+                try await world.time.sleep(for: .minutes(1))
+                let gone = try await desk.breaches(
+                    from: range.from, to: range.to, target: "etc", ListPart())
+                #expect(gone.page.rows.isEmpty)
+            }
+        }
+    }
 }

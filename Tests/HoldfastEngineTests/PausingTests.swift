@@ -115,6 +115,32 @@ struct PausingTests {
         }
     }
 
+    @Test("A backup that ended in the second of the request is not told as another one")
+    func sameSecond() throws {
+        let time = VirtualTime(at: noon)
+        let world = SimulatedWorld(
+            seed: 1, time: time,
+            provider: ScriptedProvider(time: time) { _, _ in .succeed(after: .zero) })
+        try simulate(seed: 1, time: time) {
+            try await world.serving(configuration()) { desk, _ in
+                try await time.sleep(for: .minutes(30))
+                let first = try await desk.requestBackup(
+                    target: "etc", policy: nil, by: operatorUser)
+                try await time.sleep(for: .milliseconds(200))
+                let refusal = await #expect(throws: ControlRefusal.self) {
+                    _ = try await desk.requestBackup(
+                        target: "etc", policy: nil, by: operatorUser)
+                }
+                #expect(refusal?.kind == .conflict)
+                #expect(refusal?.message.contains("in this very second") == true)
+                try await time.sleep(for: .seconds(1))
+                let second = try await desk.requestBackup(
+                    target: "etc", policy: nil, by: operatorUser)
+                #expect(second.id != first.id)
+            }
+        }
+    }
+
     @Test("A pause is told as forgotten once, when an objective breaks or a week is over")
     func forgotten() throws {
         for objective in [Duration.hours(5), nil] {
@@ -173,10 +199,16 @@ struct PausingTests {
                 #expect(await pause("vendors").contains("'enforce: managed'"))
                 #expect(await pause("nightly") == "done")
                 #expect(await pause("nightly").contains("'holdfast resume nightly'"))
-                let resumed = await refusal { () async throws(ControlRefusal) in
-                    try await desk.resume(policy: "other", by: operatorUser)
+                func resume(_ policy: String) async -> String {
+                    await refusal { () async throws(ControlRefusal) in
+                        try await desk.resume(policy: policy, by: operatorUser)
+                    }
                 }
-                #expect(resumed == "policy 'other' is not paused; paused: nightly")
+                #expect(
+                    await resume("vendors") == "policy 'vendors' is not paused; paused: nightly")
+                #expect(
+                    await resume("nigthly")
+                        == "no policy is named 'nigthly'; did you mean 'nightly'?")
             }
         }
     }

@@ -74,6 +74,33 @@ struct HistoryReaderTests {
         try reader.close()
     }
 
+    @Test("It tells of pauses and of the newest entry")
+    func outline() async throws {
+        let (store, path) = try await history()
+        let pause = Pause(
+            policy: etc.policy, reason: "moving", actor: "uid 0 (root)", pausedAt: noon, until: nil)
+        _ = try await store.pause(
+            pause,
+            event: NewEvent(at: noon + .days(1), kind: .policyPaused, actor: .scheduler))
+        let reader = try HistoryReader(path: path)
+        let outline = try await reader.outline()
+        #expect(outline.pauses == [pause])
+        #expect(outline.newestRecord == noon + .days(1))
+        try reader.close()
+    }
+
+    @Test("What is no history is named as such", arguments: ["policies: {}\n", ""])
+    func noHistory(text: String) throws {
+        let folder = try ScratchFolder().path
+        let file = folder + "/holdfast.yaml"
+        try Data(text.utf8).write(to: URL(filePath: file))
+        for path in [file, folder] {
+            let error = #expect(throws: StoreError.self) { try HistoryReader(path: path) }
+            #expect(error?.kind == .corrupt)
+            #expect(error?.message.contains("is no history; name history.sqlite") == true)
+        }
+    }
+
     @Test("It can't write")
     func readOnly() async throws {
         let (_, path) = try await history()

@@ -44,6 +44,12 @@ extension ExplanationWire {
                 "The vendor ends its machine on \(targetEndsAt.rfc3339.prefix(10)) and deletes it then, "
                     + "whatever is said here: copy what is to stay.")
         }
+        if verdict == "going" || verdict == "kept" || verdict == "orphan", let pause {
+            let end = pause.until.map { "until \(Self.show($0))" } ?? "with no end"
+            lines.append(
+                "Its policy \(pause.policy) is paused since \(Self.show(pause.pausedAt)), \(end): it is not "
+                    + "deleted before that ends ('holdfast resume \(pause.policy)').")
+        }
         if mayMakeRoom {
             lines.append(
                 "Once let go it may go before its grace is over, to make room for a backup "
@@ -92,7 +98,7 @@ extension ExplanationWire {
                 + "\(Self.show(deleteAfter)).")
         if let kernelRefusal {
             lines.append("It would not be deleted now: \(kernelRefusal.text).")
-        } else {
+        } else if pause == nil {
             lines.append(
                 "Nothing that is known here stops its deletion; the provider's listing is asked first."
             )

@@ -90,6 +90,8 @@ public struct ExplanationWire: Codable, Sendable {
     public let vendorEndsAt: Timestamp?
     /// The vendor ends the machine then and deletes the point with it.
     public let targetEndsAt: Timestamp?
+    /// Its policy is paused; nothing of it is deleted before that ends.
+    public let pause: PauseWire?
     /// Whether, once let go, it may make room for a backup before its grace is over.
     public let mayMakeRoom: Bool
     /// For `gone`: the event that tells of its end.
@@ -129,6 +131,7 @@ public struct ExplanationWire: Codable, Sendable {
         orphanRules = orphans?.text
         vendorEndsAt = vendorEnd
         targetEndsAt = explanation.targetEndsAt
+        pause = explanation.pause.map(PauseWire.init)
         mayMakeRoom = explanation.mayMakeRoom && (kept != nil || going != nil)
         ending = end.map(EventWire.init)
     }

@@ -179,6 +179,8 @@ public struct PointWire: Codable, Sendable {
     public let deleteAfter: Timestamp?
     /// Why retention let it go.
     public let markReason: String?
+    /// Since when it waits for `holdfast prune confirm`, because the guard holds it.
+    public let heldSince: Timestamp?
     /// When it was deleted.
     public let deletedAt: Timestamp?
     /// An operator's word that it stays.
@@ -203,9 +205,14 @@ public struct PointWire: Codable, Sendable {
         markedAt = point.mark?.at
         deleteAfter = point.mark?.deleteAfter
         markReason = point.mark?.reason
+        heldSince = point.mark?.waitsSince
         deletedAt = point.deletedAt
         pin = point.pin.map(PinWire.init)
     }
+}
+
+extension PruneMark {
+    fileprivate var waitsSince: Timestamp? { confirmedPlan == nil ? hold?.since : nil }
 }
 
 /// A row of `GET /v1/prune`: what retention and the floors say of a point now.
@@ -226,6 +233,8 @@ public struct ReviewWire: Codable, Sendable {
     public let floor: String?
     /// For `remove`: not deleted before.
     public let deleteAfter: Timestamp?
+    /// For `remove`: since when it waits for `holdfast prune confirm`, because the guard holds it.
+    public let heldSince: Timestamp?
     /// Size as stored.
     public let storedBytes: Int64?
 
@@ -239,6 +248,7 @@ public struct ReviewWire: Codable, Sendable {
         reasons = review.texts
         floor = review.floor?.code
         deleteAfter = review.mark?.deleteAfter
+        heldSince = review.mark?.waitsSince
         storedBytes = point.remote.storedBytes?.bytes
     }
 }

@@ -415,6 +415,7 @@ struct ForecastLane {
 
     /// What the guard holds back now, by the date from which it waits.
     mutating func waiting() -> [Departure] {
+        guard policy != nil || orphaning != nil else { return [] }
         var waiting: [Departure] = []
         for point in points {
             guard let mark = point.mark, !mark.isConfirmed, let hold = mark.hold else { continue }

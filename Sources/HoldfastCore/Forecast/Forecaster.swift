@@ -156,14 +156,14 @@ private struct TargetReplay {
                 ?? lane.orphaning?.retention.orphans.map { "an orphan (\($0.text))" }
                 ?? "nothing prunes it",
             orphans: lane.orphaning?.retention.orphans,
-            gapBefore: gapBefore(recorded.successes),
+            gapBefore: gapBefore(recorded.completions),
             gapAfter: lane.policy == nil ? nil : lane.gap,
             objective: lane.policy?.recoveryPointObjective, backups: lane.backups,
             withoutPlace: lane.withoutPlace)
     }
 
-    private func gapBefore(_ successes: [Timestamp]) -> PointGap? {
-        zip(successes, successes.dropFirst() + [forecaster.from]).map {
+    private func gapBefore(_ completions: [Timestamp]) -> PointGap? {
+        zip(completions, completions.dropFirst() + [forecaster.from]).map {
             PointGap(length: $1 - $0, from: $0)
         }.max { $0.length < $1.length }
     }

@@ -37,6 +37,8 @@ public struct RecordedAssignment: Sendable {
     /// The openings of the windows that got their backup, ascending; as far back as the forecast
     /// looks ahead.
     public let successes: [Timestamp]
+    /// When each of these backups was done, ascending; as far back.
+    public let completions: [Timestamp]
     /// The number of places that the vendor's last refusal for want of one told.
     public let placesTold: Int?
 
@@ -45,7 +47,7 @@ public struct RecordedAssignment: Sendable {
         assignment: Assignment, isInForce: Bool, endedAt: Timestamp? = nil, credit: Int = 0,
         reviewedRules: String? = nil,
         points: [RecoveryPoint] = [], vendorPoints: [RecoveryPoint] = [],
-        successes: [Timestamp] = [], placesTold: Int? = nil
+        successes: [Timestamp] = [], completions: [Timestamp] = [], placesTold: Int? = nil
     ) {
         self.assignment = assignment
         self.isInForce = isInForce
@@ -55,6 +57,7 @@ public struct RecordedAssignment: Sendable {
         self.points = points
         self.vendorPoints = vendorPoints
         self.successes = successes
+        self.completions = completions
         self.placesTold = placesTold
     }
 }

@@ -37,12 +37,20 @@ public enum KeepForecast: Hashable, Sendable {
 /// - Parameters:
 ///   - points: The available points of the assignment, in any order.
 ///   - makesPoints: Whether the policy's windows bring new points of ours.
+///   - pause: Of the policy: no window opens before its end, and nothing goes.
 func keepForecast(
     of point: RecoveryPoint, among points: [RecoveryPoint], under policy: Policy,
-    makesPoints: Bool, now: Timestamp, limits: KeepForecast.Limits = KeepForecast.Limits()
+    makesPoints: Bool, pause: Pause? = nil, now: Timestamp,
+    limits: KeepForecast.Limits = KeepForecast.Limits()
 ) -> KeepForecast {
     if let pin = point.pin, pin.holds(at: now), pin.until == nil { return .forEver(pin.text) }
     if policy.retention.rules.isEmpty { return .forEver("no retention rule is set") }
+    if let pause, pause.until == nil {
+        return .forEver(
+            "policy '\(pause.policy)' is paused since \(pause.pausedAt.roundedDownToSecond), until somebody "
+                + "resumes it")
+    }
+    let resumed = pause?.until ?? now
     var life = points.filter { $0.state == .available }
     var nextRow = (life.map(\.id.number).max() ?? 0) + 1
     var instant = now
@@ -52,17 +60,19 @@ func keepForecast(
             of: life, under: policy.retention, in: policy.schedule.zone, now: instant)
         work += life.count
         let mark = reviews.first { $0.point.id == point.id }?.mark
-        if let mark, mark.deleteAfter <= instant {
-            return .until(letGo: mark.at, deleteAfter: mark.deleteAfter)
+        if let mark, max(mark.deleteAfter, resumed) <= instant {
+            return .until(letGo: mark.at, deleteAfter: max(mark.deleteAfter, resumed))
         }
         // What is due goes now; in life a little later, and no rule keeps it either way.
         life = reviews.compactMap { review in
             guard let mark = review.mark else { return review.point.marked(nil) }
-            return mark.deleteAfter <= instant ? nil : review.point.marked(mark)
+            return max(mark.deleteAfter, resumed) <= instant ? nil : review.point.marked(mark)
         }
-        let opening = makesPoints ? policy.schedule.nextWindow(after: instant).opens : nil
+        let opening =
+            makesPoints ? policy.schedule.nextWindow(after: max(instant, resumed)).opens : nil
         let ends = life.compactMap { $0.pin?.until }.filter { $0 > instant }
-        guard let next = ([opening, mark?.deleteAfter] + ends).compactMap({ $0 }).min() else {
+        let gone = mark.map { max($0.deleteAfter, resumed) }
+        guard let next = ([opening, gone] + ends).compactMap({ $0 }).min() else {
             return .forEver(
                 "the vendor takes this policy's backups, so no newer point of ours comes")
         }

@@ -136,10 +136,16 @@ extension RecoveryPoint {
     }
 
     private static func end(_ text: String, now: Timestamp) throws(ControlRefusal) -> Timestamp {
-        guard let until = PinEnd.parse(text, now: now), until.isPrintable else {
+        guard let until = PinEnd.parse(text, now: now) else {
             throw ControlRefusal(
                 .invalid,
                 "'\(BoundedText.cut(text, to: 100))' is no end of a pin; write \(PinEnd.hint)")
+        }
+        guard until.isPrintable else {
+            throw ControlRefusal(
+                .invalid,
+                "'\(BoundedText.cut(text, to: 100))' is too far away; the last day is 9999-12-30; "
+                    + "leave --until out for a pin without an end")
         }
         guard until > now else {
             throw ControlRefusal(

@@ -8,6 +8,8 @@ public struct PointCircumstances: Sendable {
     public var providerLoad: PruneLoad
     /// When the vendor ends the machine and deletes the point with it; `nil`: not as far as is known.
     public var targetEndsAt: Timestamp?
+    /// The pause of the point's policy; `nil`: it is not paused.
+    public var pause: Pause?
     /// What is thought of the clock.
     public var clock: ClockVerdict
     /// The events about the point, newest first.
@@ -18,12 +20,14 @@ public struct PointCircumstances: Sendable {
     /// Takes all of it.
     public init(
         configuration: Configuration, recorded: [RecoveryPoint], providerLoad: PruneLoad,
-        targetEndsAt: Timestamp? = nil, clock: ClockVerdict, events: [Event], now: Timestamp
+        targetEndsAt: Timestamp? = nil, pause: Pause? = nil, clock: ClockVerdict, events: [Event],
+        now: Timestamp
     ) {
         self.configuration = configuration
         self.recorded = recorded
         self.providerLoad = providerLoad
         self.targetEndsAt = targetEndsAt
+        self.pause = pause
         self.clock = clock
         self.events = events
         self.now = now
@@ -81,6 +85,8 @@ public struct PointExplanation: Sendable {
     public let vendorEndsAt: Timestamp?
     /// The vendor ends the machine then and deletes the point with it; `nil`: not as far as is known.
     public let targetEndsAt: Timestamp?
+    /// The pause of its policy, before whose end it is not deleted; `nil`: there is none.
+    public let pause: Pause?
     /// Whether a backup that finds no room takes the place of the oldest point that was let go,
     /// before its grace is over (`when_full: replace_oldest`).
     public let mayMakeRoom: Bool
@@ -104,6 +110,7 @@ public func explanation(
         configurationDigest: configuration.digest,
         vendorEndsAt: isThere ? lifetime.map { point.remote.takenAt + $0 } : nil,
         targetEndsAt: isThere ? circumstances.targetEndsAt : nil,
+        pause: isThere ? circumstances.pause : nil,
         mayMakeRoom: isThere && point.origin != .vendor && kind?.replacesOldest == true,
         events: circumstances.events, now: circumstances.now)
 }
@@ -161,7 +168,8 @@ private func verdict(
             ).refusals(for: point.facts),
             forecast: keepForecast(
                 of: point, among: circumstances.recorded, under: policy,
-                makesPoints: policy.enforcement == .managed, now: circumstances.now)))
+                makesPoints: policy.enforcement == .managed, pause: circumstances.pause,
+                now: circumstances.now)))
 }
 
 /// Why no prune job comes for the point's assignment; `nil` when one may.

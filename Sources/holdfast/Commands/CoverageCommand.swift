@@ -77,9 +77,29 @@ struct CoverageCommand: AsyncParsableCommand {
                 return
             }
             let report = try await report(from: from, client)
-            if json.isOn { try Output.json(report) } else { Output.line(CoverageText.days(report)) }
+            if json.isOn {
+                try Output.json(report)
+            } else {
+                Output.line(CoverageText.days(report))
+                try await noteUnmeasured(client)
+            }
             guard report.daysWithBreach == 0 else { throw ExitCode(Exit.failed.rawValue) }
         }
+    }
+
+    /// Days without an objective are days without a breach.
+    private func noteUnmeasured(_ client: ControlClient) async throws {
+        let rows = try await client.getAll(CoverageWire.self, "/v1/coverage").items
+        let without = Set(
+            rows.filter { $0.state == "no_objective" && (target == nil || $0.target == target) }
+                .map(\.target))
+        guard let first = without.min() else { return }
+        let names =
+            target
+            ?? (without.count == 1 ? first : "\(without.count) targets, \(first) among them,")
+        Output.line(
+            "note: \(names) \(target == nil && without.count > 1 ? "have" : "has") a policy without "
+                + "'objective.rpo': nothing is measured under it")
     }
 
     private func listUncovered(_ client: ControlClient) async throws {

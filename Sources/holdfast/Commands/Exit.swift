@@ -78,3 +78,18 @@ func performing(_ body: () async throws -> Void) async throws {
         throw ExitCode(failure.exit.rawValue)
     }
 }
+
+extension ControlClient {
+    /// Asks for a change of what is named. Where it is not in the state for that, the same request never
+    /// helps later: that is a failure, and not a reason to try again.
+    func change<Answer: Decodable & Sendable>(
+        _ type: Answer.Type, _ path: String, query: [String: String?] = [:]
+    ) async throws -> Answer {
+        do {
+            return try await post(type, path, query: query)
+        } catch {
+            guard case .problem(let problem) = error, problem.status == 409 else { throw error }
+            throw CommandFailure(.failed, problem.detail)
+        }
+    }
+}

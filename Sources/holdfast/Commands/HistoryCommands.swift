@@ -176,6 +176,9 @@ struct PointsListCommand: AsyncParsableCommand {
             if json.isOn { return try Output.json(found) }
             Self.table(found.items).print(ifEmpty: "No recovery point matches.")
             Continuation.tell(found.nextCursor)
+            if marked {
+                try await PruningNotes(socket).tell(ofPausesAmong: found.items.map(\.policy))
+            }
         }
     }
 
@@ -185,7 +188,9 @@ struct PointsListCommand: AsyncParsableCommand {
             "PROOF", "STATE",
         ])
         for point in points {
-            let mark = point.deleteAfter.map { "goes after \(Show.instant($0))" }
+            let mark =
+                point.heldSince.map { "held by prune_guard since \(Show.instant($0))" }
+                ?? point.deleteAfter.map { "goes after \(Show.instant($0))" }
             table.add([
                 point.id, point.target, point.policy, Show.instant(point.takenAt),
                 Show.bytes(point.sourceBytes), Show.bytes(point.storedBytes),

@@ -70,10 +70,15 @@ enum PauseEnd: Equatable {
     /// Reads RFC 3339, or a duration.
     @Sendable static func parse(_ argument: String) throws -> PauseEnd {
         if let instant = Timestamp(rfc3339: argument) { return .at(instant) }
+        // The end of that day in UTC, as of a pin.
+        if let day = CivilDate(text: argument) {
+            return .at(TimeZoneRules.utc.start(of: day.advanced(byDays: 1)))
+        }
         if let span = DurationText.parse(argument), span > .zero { return .after(span) }
         throw ValidationError(
-            "'\(argument)' is no end; write an instant such as 2026-03-29T01:00:00Z, or a time "
-                + "from now such as 12h or 2d")
+            "'\(argument)' is no end; write an instant such as 2026-03-29T01:00:00Z, a date such "
+                + "as 2026-03-29 (the end of that day in UTC), or a time from now such as 12h or 2d"
+        )
     }
 
     func instant(from now: Timestamp) -> Timestamp {

@@ -27,7 +27,7 @@ struct PinCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await performing {
-            let pinned = try await socket.client.post(
+            let pinned = try await socket.client.change(
                 PointWire.self, "/v1/points/\(ControlClient.pathPiece(point))/pin",
                 query: ["reason": reason, "until": until, "hold": hold ? "true" : nil])
             if json.isOn { return try Output.json(pinned) }
@@ -55,7 +55,7 @@ struct UnpinCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await performing {
-            let freed = try await socket.client.post(
+            let freed = try await socket.client.change(
                 PointWire.self, "/v1/points/\(ControlClient.pathPiece(point))/unpin",
                 query: ["reason": reason, "lift_hold": liftHold ? "true" : nil])
             if json.isOn { return try Output.json(freed) }
@@ -82,7 +82,7 @@ struct PruneKeepCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await performing {
-            let kept = try await socket.client.post(
+            let kept = try await socket.client.change(
                 PointWire.self, "/v1/points/\(ControlClient.pathPiece(point))/keep",
                 query: ["reason": reason])
             if json.isOn { return try Output.json(kept) }

@@ -23,8 +23,9 @@ struct PlanCommand: AsyncParsableCommand {
     var windows = false
     @Option(
         help: ArgumentHelp(
-            "The configuration in force, to compare with.", valueName: "path"))
-    var current = ConfigurationOption.standardPath
+            "The configuration in force, to compare with; default "
+                + "\(ConfigurationOption.standardPath), where it can be read.", valueName: "path"))
+    var current: String?
     @Option(
         help: ArgumentHelp(
             "The history to replay over; history.sqlite in the daemon's state directory.",
@@ -72,13 +73,13 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     private func replay() async throws {
-        let path = proposed ?? current
+        let path = proposed ?? ConfigurationOption.standardPath
         let forecast = try await Forecasting(
             path: path, proposed: load(path),
             // Without it only the objectives in force and what selectors change are not told.
-            current: try? load(current),
+            current: try current.map(load) ?? (try? load(ConfigurationOption.standardPath)),
             history: history ?? StateOption.standardDirectory + "/history.sqlite",
-            from: from ?? SystemWallClock().now,
+            from: from ?? SystemWallClock().now, isNow: from == nil,
             days: days ?? 90
         ).run()
         guard json.isOn else { return Output.line(ForecastText(forecast: forecast).text) }
@@ -92,7 +93,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     private func showWindows() throws {
         let days = days ?? 2
-        let declared = try load(proposed ?? current)
+        let declared = try load(proposed ?? current ?? ConfigurationOption.standardPath)
         let start = from ?? SystemWallClock().now
         if let policy, !declared.policies.keys.contains(where: { $0.text == policy }) {
             throw CommandFailure(.failed, PolicyLookup.refusal(of: policy, in: declared))

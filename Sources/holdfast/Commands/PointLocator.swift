@@ -110,7 +110,11 @@ struct HistoryNote {
     func add(
         _ kind: EventKind, of found: PointLocator.Found, detail: [String: DetailValue]
     ) async {
-        guard FileManager.default.fileExists(atPath: path) else { return }
+        guard FileManager.default.fileExists(atPath: path) else {
+            return Output.error(
+                "note: not recorded, for there is no history at \(path); name the daemon's directory "
+                    + "with --state-directory")
+        }
         do {
             let store = try SQLiteHistory(path: path)
             let now = SystemWallClock().now

@@ -73,18 +73,6 @@ struct PruneConfirmCommand: AsyncParsableCommand {
     @Argument(help: "As 'holdfast prune plans' shows it.")
     var hash: String
 
-    private func confirm() async throws -> PruneConfirmationWire {
-        do {
-            return try await socket.client.post(
-                PruneConfirmationWire.self,
-                "/v1/prune/confirm/\(ControlClient.pathPiece(hash))")
-        } catch {
-            guard case .problem(let problem) = error, problem.status == 409 else { throw error }
-            // Trying again with the same hash never helps.
-            throw CommandFailure(.failed, problem.detail)
-        }
-    }
-
     func validate() throws {
         guard hash.count == 16, hash.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else {
             throw ValidationError(
@@ -95,16 +83,25 @@ struct PruneConfirmCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await performing {
-            let answer = try await confirm()
+            let answer = try await socket.client.change(
+                PruneConfirmationWire.self,
+                "/v1/prune/confirm/\(ControlClient.pathPiece(hash))")
             if json.isOn { return try Output.json(answer) }
             let plan = answer.plan
             let place =
                 plan.target.map { "\($0) under \(plan.policy ?? "")" } ?? "all targets"
+            let notes = try await PruningNotes(socket)
+            let times =
+                plan.latest.map { $0 <= notes.now } ?? true
+                ? " now"
+                : plan.earliest == plan.latest
+                    ? " after \(Show.instant(plan.latest))"
+                    : " between \(Show.instant(plan.earliest)) and \(Show.instant(plan.latest))"
             Output.line(
                 "confirmed: \(Show.count(plan.points, "point")) of \(place) at \(plan.provider) "
-                    + (plan.points == 1 ? "goes" : "go") + " between "
-                    + "\(Show.instant(plan.earliest)) and \(Show.instant(plan.latest)); "
+                    + (plan.points == 1 ? "goes" : "go") + times + "; "
                     + "\(Show.count(answer.jobs, "job")) put into the queue")
+            notes.tell(ofPausesAmong: plan.policy.map { [$0] } ?? [])
         }
     }
 }
@@ -138,6 +135,7 @@ struct PruneNowCommand: AsyncParsableCommand {
                 Output.line(
                     "every assignment is being reviewed; what retention let go and whose grace is "
                         + "over is pruned ('holdfast jobs' and 'holdfast events' show it)")
+                try await PruningNotes(socket).tellOfDoubt()
                 return
             }
             let page = try await socket.client.getAll(
@@ -148,17 +146,27 @@ struct PruneNowCommand: AsyncParsableCommand {
             ])
             for review in page.items {
                 table.add([
-                    review.decision, review.target, review.policy, Show.instant(review.takenAt),
+                    review.heldSince == nil ? review.decision : "held", review.target,
+                    review.policy, Show.instant(review.takenAt),
                     review.id, review.reasons.joined(separator: ", "),
-                    Show.instant(review.deleteAfter),
+                    review.heldSince == nil ? Show.instant(review.deleteAfter) : "a confirmation",
                 ])
             }
             table.print(ifEmpty: "There are no recovery points.")
-            let gone = page.items.filter { $0.decision == "remove" }
+            let removed = page.items.filter { $0.decision == "remove" }
+            let gone = removed.filter { $0.heldSince == nil }
             let bytes = gone.compactMap(\.storedBytes).reduce(0, +)
+            let held = removed.count - gone.count
             Output.line(
-                "\n\(page.items.count - gone.count) stay, \(gone.count) go "
-                    + "(\(Show.bytes(bytes)))")
+                "\n\(page.items.count - removed.count) stay, \(gone.count) go "
+                    + "(\(Show.bytes(bytes)))"
+                    + (held == 0
+                        ? ""
+                        : ", \(held) wait for a confirmation ('holdfast prune plans')"))
+            guard !removed.isEmpty else { return }
+            let notes = try await PruningNotes(socket)
+            notes.tell(ofPausesAmong: removed.map(\.policy))
+            notes.tellOfDoubt()
         }
     }
 }

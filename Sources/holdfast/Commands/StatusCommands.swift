@@ -70,8 +70,12 @@ struct StatusCommand: AsyncParsableCommand {
         }
         for plan in status.prunePlans {
             let place = plan.target.map { "of \($0) (\(plan.policy ?? ""))" } ?? "of all targets"
+            let isSum =
+                plan.target == nil
+                && status.prunePlans.contains { $0.target != nil && $0.provider == plan.provider }
             Output.line(
                 Self.column("prune held")
+                    + (isSum ? "or all together: " : "")
                     + "\(Show.count(plan.points, "point")) \(place) at \(plan.provider) "
                     + (plan.points == 1 ? "waits" : "wait") + " for a confirmation: "
                     + "holdfast prune confirm \(plan.hash)")
@@ -100,8 +104,8 @@ struct StatusCommand: AsyncParsableCommand {
         Output.line()
         guard !status.problems.isEmpty else {
             Output.line(
-                status.uncovered > 0 || status.endingCount > 0
-                    ? "No target needs a look." : "Nothing needs a look.")
+                status.tellsOfMore
+                    ? "No target needs a look; see the lines above." : "Nothing needs a look.")
             return
         }
         let count = status.problemCount
@@ -118,7 +122,12 @@ struct StatusCommand: AsyncParsableCommand {
             guard status.unprovenAwaiting < status.unproven else {
                 return "none of \(status.unproven); the first drills are still to come"
             }
-            return "none of \(status.unproven); declare 'verify' in a policy, or run 'holdfast "
+            let awaited =
+                status.unprovenAwaiting == 0
+                ? ""
+                : " of \(status.unprovenAwaiting) the first drills are still to come; for the others"
+            return
+                "none of \(status.unproven);\(awaited) declare 'verify' in a policy, or run 'holdfast "
                 + "verify --drill TARGET'"
         }
         let never = status.unproven == 0 ? "" : "; \(status.unproven) never"
@@ -228,5 +237,13 @@ struct TargetsCommand: AsyncParsableCommand {
     private static func error(of target: TargetWire) -> String? {
         if let error = target.lastError, target.lastResult != "succeeded" { return error }
         return target.lastDrill == "succeeded" ? nil : target.lastDrillError
+    }
+}
+
+extension StatusWire {
+    /// Whether something was told that is no target's.
+    fileprivate var tellsOfMore: Bool {
+        configurationRejection != nil || !configurationWarnings.isEmpty || !failingProviders.isEmpty
+            || prunePlanCount > 0 || !pauses.isEmpty || uncovered > 0 || endingCount > 0
     }
 }

@@ -13,6 +13,8 @@ struct Forecasting {
     let current: Configuration?
     let history: String
     let from: Timestamp
+    /// Whether that is the instant of the question.
+    let isNow: Bool
     let days: Int
 
     /// So many targets are read and replayed at once by each of the tasks.
@@ -22,6 +24,13 @@ struct Forecasting {
     func run() async throws -> Forecast {
         let reader = try HistoryReader(path: history)
         let outline = try await reader.outline()
+        if !isNow, let newest = outline.newestRecord, from < newest {
+            try reader.close()
+            throw CommandFailure(
+                .usage,
+                "a replay begins with the points that there are, so not before the newest entry of the "
+                    + "history (\(newest.roundedDownToSecond)); give a later --from, or none")
+        }
         let configuration = proposed.adding(outline.discovered)
         let forecaster = Forecaster(configuration, from: from, until: from + .days(days))
         var byTarget: [TargetID: Set<Assignment>] = [:]
@@ -50,11 +59,13 @@ struct Forecasting {
             providers: whole.providers(of: configuration),
             objectivesBefore: current.map { $0.policies.mapValues(\.recoveryPointObjective) }
                 ?? [:],
-            notes: notes(configuration, isSettled: isSettled))
+            notes: notes(configuration, outline.pauses, isSettled: isSettled))
     }
 
     /// What can't be foreseen.
-    private func notes(_ configuration: Configuration, isSettled: Bool) -> [String] {
+    private func notes(
+        _ configuration: Configuration, _ pauses: [Pause], isSettled: Bool
+    ) -> [String] {
         let known = current.map { Set($0.selectors) }
         let unknown = proposed.selectors.filter { !(known?.contains($0) ?? false) }.map {
             "selector \($0.selector.kind) '\($0.selector.text)' of provider '\($0.provider)': "
@@ -77,7 +88,12 @@ struct Forecasting {
                 "the guard of a provider as a whole comes and goes; what is told of its later holds "
                     + "is not certain"
             ]
-        return configuration.warnings + unknown + gone + unsettled
+        let paused = pauses.filter { configuration.policies[$0.policy] != nil }.map {
+            "policy '\($0.policy)' is paused since \($0.pausedAt.roundedDownToSecond)"
+                + ($0.until.map { ", until \($0.roundedDownToSecond)" } ?? "")
+                + "; this is told as if it were not: nothing of it is backed up or deleted before it ends"
+        }
+        return configuration.warnings + unknown + gone + paused + unsettled
     }
 
     private struct Work {
