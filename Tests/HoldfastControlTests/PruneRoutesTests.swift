@@ -91,7 +91,19 @@ struct PruneRoutesTests {
         .enabled(if: getuid() == 0, "only root may confirm here"))
     func confirming() async throws {
         let store = try await store(marked: 8)
+        let marked = try await store.markedPoints(
+            at: ProviderID(trusted: "disk"), orphansUnder: [])
+        let hold = GuardHold(since: noon - .hours(1), scope: .assignment, total: 12)
+        try await store.change(
+            holds: marked.reduce(into: [:]) { $0[$1.id] = hold }, lifted: [])
         try await serving(store) { client in
+            func heldSince() async throws -> [Timestamp?] {
+                try await client.get(
+                    PageWire<PointWire>.self, "/v1/points", query: ["marked": "true"]
+                ).items.map(\.heldSince)
+            }
+            let before = try await heldSince()
+            #expect(before == Array(repeating: hold.since, count: 8))
             let plans = try await client.get(PageWire<PrunePlanWire>.self, "/v1/prune/plans")
             let hash = try #require(plans.items.first).hash
             let wrong = await #expect(throws: ControlClientError.self) {
@@ -110,6 +122,8 @@ struct PruneRoutesTests {
             #expect(answer.jobs == 1)
             let left = try await client.get(PageWire<PrunePlanWire>.self, "/v1/prune/plans")
             #expect(left.items.isEmpty)
+            let after = try await heldSince()
+            #expect(after == Array(repeating: nil, count: 8))
             let events = try await store.events(PageRequest(state: "prune.confirmed")).rows
             #expect(events.map(\.actor) == ["uid 0 (root)"])
             let again = await #expect(throws: ControlClientError.self) {
