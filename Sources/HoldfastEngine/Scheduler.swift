@@ -285,6 +285,10 @@ public actor Scheduler {
         let change = try await store.assignmentsChanging(
             declared, digest: configuration.assignmentsDigest)
         try await store.remember(configuration.declaredTargets.values.compactMap(KnownTarget.init))
+        // While it is not declared, what has points is an orphan.
+        let returning =
+            change.begun.isEmpty
+            ? [] : Set(try await store.orphans().map(\.assignment)).intersection(change.begun)
         try await cancelJobs(of: change.ended)
         try await announceOrphans(change.ended)
         try await store.synchronise(
@@ -301,7 +305,7 @@ public actor Scheduler {
         let before = rulesToNote
         rulesToNote = [:]
         // What comes back may have been gone while its rules changed.
-        askForReviews(of: change.begun)
+        askForReviews(of: Array(returning))
         for assigned in configuration.assignmentsByPolicy where before[assigned.policy.id] != nil {
             // Some may have been reviewed under rules that are taken back already.
             askForReviews(of: assigned.assignments)
