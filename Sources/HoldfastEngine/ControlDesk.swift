@@ -46,11 +46,12 @@ public struct ControlDesk: ControlSurface {
     /// See `ControlSurface`.
     public func policies() async throws(StoreError) -> [PolicyStatus] {
         let now = self.now
-        return await scheduler.state.configuration.assignmentsByPolicy.map {
+        let state = await scheduler.state
+        return state.configuration.assignmentsByPolicy.map {
             PolicyStatus(
                 policy: $0.policy, targetCount: $0.targets.count,
                 openWindow: $0.policy.schedule.openWindow(at: now),
-                nextWindow: $0.policy.schedule.nextWindow(after: now))
+                nextWindow: state.nextWindow(of: $0.policy, after: now))
         }
     }
 
@@ -72,24 +73,23 @@ public struct ControlDesk: ControlSurface {
 
     private func allTargets() async throws(StoreError) -> [TargetStatus] {
         let now = self.now
-        let configuration = await scheduler.state.configuration
+        let state = await scheduler.state
+        let configuration = state.configuration
         let summaries = Dictionary(
             try await context.store.summaries().map { ($0.assignment, $0) },
             uniquingKeysWith: { first, _ in first })
         let deadlines = try await context.store.deadlines()
         let openings = configuration.policies.mapValues {
-            $0.schedule.nextWindow(after: now).opens
+            state.nextWindow(of: $0, after: now)?.opens
         }
         return configuration.targets.values.sorted { $0.id < $1.id }.flatMap { target in
             target.policies.compactMap { id -> TargetStatus? in
-                guard let policy = configuration.policies[id], let opens = openings[id] else {
-                    return nil
-                }
+                guard let policy = configuration.policies[id] else { return nil }
                 let assignment = Assignment(policy: id, target: target.id)
                 let summary = summaries[assignment]
                 return TargetStatus(
                     target: target, policy: id, summary: summary,
-                    objective: policy.recoveryPointObjective, nextOpening: opens,
+                    objective: policy.recoveryPointObjective, nextOpening: openings[id] ?? nil,
                     health: health(summary, deadline: deadlines[assignment], now: now))
             }
         }
@@ -290,6 +290,14 @@ extension Scheduler {
         let underNewRules: Set<PolicyID>
         let inventories: [ProviderID: [InventoryRecord]]
         let listings: [InventoryListing]
+
+        /// The next window that brings a backup; `nil` while the policy is paused without an end.
+        func nextWindow(of policy: Policy, after now: Timestamp) -> Window? {
+            guard let pause = pauses[policy.id] else {
+                return policy.schedule.nextWindow(after: now)
+            }
+            return pause.until.map { policy.schedule.nextWindow(atOrAfter: max($0, now)) }
+        }
     }
 
     var state: State {

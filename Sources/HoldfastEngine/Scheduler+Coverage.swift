@@ -48,7 +48,8 @@ extension Scheduler {
                 "beyond the objective",
                 metadata: [
                     "assignments": "\(broken.count)", "policy": "\(first.policy)",
-                    "target": "\(first.target)",
+                    "target":
+                        "\(broken.prefix(5).map(\.target.text).joined(separator: ", "))",
                 ])
         }
         if let first = restored.first {

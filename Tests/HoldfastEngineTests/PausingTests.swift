@@ -155,6 +155,10 @@ struct PausingTests {
                         try await desk.coverage(target: nil, ListPart()).rows.first)
                     #expect(row.state == (objective == nil ? .paused : .beyond))
                     #expect(row.nextOpening == nil)
+                    let listed = try await desk.targets(ListPart()).rows
+                    #expect(listed.map(\.nextOpening) == [nil])
+                    let policies = try await desk.policies()
+                    #expect(policies.map(\.nextWindow?.opens) == [nil])
                 }
                 #expect(try await kinds(world) == ["policy.paused", "pause.forgotten"])
                 let told = try #require(try await world.store.pauses().first?.forgottenAt)

@@ -142,7 +142,7 @@ public struct PolicyWire: Codable, Sendable {
     /// The window that is open now.
     public let openWindow: WindowWire?
     /// The next window.
-    public let nextWindow: WindowWire
+    public let nextWindow: WindowWire?
 
     init(_ status: PolicyStatus) {
         let policy = status.policy
@@ -158,7 +158,7 @@ public struct PolicyWire: Codable, Sendable {
         drillPick = policy.drills?.pick.rawValue
         targets = status.targetCount
         openWindow = status.openWindow.map(WindowWire.init)
-        nextWindow = WindowWire(status.nextWindow)
+        nextWindow = status.nextWindow.map(WindowWire.init)
     }
 }
 
@@ -209,7 +209,7 @@ public struct TargetWire: Codable, Sendable {
     /// The objective in seconds.
     public let rpoSeconds: Int64?
     /// The next opening.
-    public let nextOpening: Timestamp
+    public let nextOpening: Timestamp?
     /// The instant of the newest point that was verified and is there.
     public let provenPoint: Timestamp?
     /// When that point was last verified.

@@ -183,11 +183,11 @@ public struct PolicyStatus: Sendable {
     public let targetCount: Int
     /// The window that is open now.
     public let openWindow: Window?
-    /// The next window.
-    public let nextWindow: Window
+    /// The next window that makes a backup; `nil` while the policy is paused without an end.
+    public let nextWindow: Window?
 
     /// Takes all of it.
-    public init(policy: Policy, targetCount: Int, openWindow: Window?, nextWindow: Window) {
+    public init(policy: Policy, targetCount: Int, openWindow: Window?, nextWindow: Window?) {
         self.policy = policy
         self.targetCount = targetCount
         self.openWindow = openWindow
@@ -222,15 +222,15 @@ public struct TargetStatus: Sendable {
     public let summary: AssignmentSummary?
     /// The policy's objective.
     public let objective: Duration?
-    /// The next opening.
-    public let nextOpening: Timestamp
+    /// The next opening that makes a backup; `nil` while the policy is paused without an end.
+    public let nextOpening: Timestamp?
     /// What needs a look.
     public let health: Health
 
     /// Takes all of it.
     public init(
         target: Target, policy: PolicyID, summary: AssignmentSummary?, objective: Duration?,
-        nextOpening: Timestamp, health: Health
+        nextOpening: Timestamp?, health: Health
     ) {
         self.target = target
         self.policy = policy

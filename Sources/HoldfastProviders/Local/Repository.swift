@@ -128,7 +128,7 @@ struct Repository: Sendable {
     /// `UTIME_NOW`, which is a macro that Swift does not see.
     private var utimeNow: Int { (1 << 30) - 1 }
 
-    private var parent: String {
+    var parent: String {
         let path = String(root.prefix(upTo: root.lastIndex(of: "/") ?? root.startIndex))
         return path.isEmpty ? "/" : path
     }

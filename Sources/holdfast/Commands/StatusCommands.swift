@@ -161,7 +161,7 @@ struct PoliciesCommand: AsyncParsableCommand {
                     policy.name, policy.plan, policy.at, policy.timezone,
                     Show.seconds(policy.windowSeconds), String(policy.targets),
                     Show.instant(policy.openWindow?.closes),
-                    Show.instant(policy.nextWindow.opens),
+                    Show.instant(policy.nextWindow?.opens),
                     policy.retention.isEmpty
                         ? "everything" : policy.retention.joined(separator: ", "),
                     policy.drillSeconds.map {
