@@ -7,12 +7,15 @@ struct PruneAuthority: Sendable {
     let policy: Policy?
     /// Whether its rules are other ones than in the last review of all its assignments.
     let isNew: Bool
+    /// Whether the policy is paused.
+    let isPaused: Bool
     /// What is thought of the clock.
     let clock: ClockVerdict
 
-    /// The policy under which points may be deleted now; `nil` while the clock is in doubt, and until all
-    /// targets were reviewed under its rules: the provider's guard sees only a part of what they cut.
-    var standingPolicy: Policy? { isNew || clock != .sane ? nil : policy }
+    /// The policy under which points may be deleted now; `nil` while it is paused or the clock is in doubt,
+    /// and until all targets were reviewed under its rules: the provider's guard sees only a part of what
+    /// they cut.
+    var standingPolicy: Policy? { isNew || isPaused || clock != .sane ? nil : policy }
 }
 
 /// Carries one claimed prune job through: lists what the provider has, reviews once more, asks the
@@ -36,8 +39,8 @@ struct PruneRunner: Sendable {
 
     /// Performs the job's attempt.
     ///
-    /// - Returns: Whether it left points for a reason that passes by itself: other rules came, or the
-    ///   clock is in doubt.
+    /// - Returns: Whether it left points for a reason that passes: other rules came, the policy is
+    ///   paused, or the clock is in doubt.
     func perform(_ claimed: ClaimedJob) async -> Bool {
         var tally = PruneTally()
         let (machine, failure) = await context.attempt(claimed, under: policy, what: "the prune") {
@@ -183,9 +186,11 @@ struct PruneRunner: Sendable {
         let authority = await authority()
         guard let policy = authority.policy else { return false }
         if case .doubtful(let reason) = authority.clock {
+            // Counts as no attempt: a second look at the clock is a minute away.
             throw ProviderError(
-                .transient,
-                "no point makes room while the clock is in doubt (\(reason)); it is tried again")
+                .throttled,
+                "no point makes room while the clock is in doubt (\(reason)); it is tried again",
+                retryAfter: now + ClockWatch.confirmationDistance)
         }
         guard let reviews = try await review(claimed, under: policy, isNew: authority.isNew) else {
             throw ProviderError(
@@ -263,7 +268,7 @@ struct PruneRunner: Sendable {
             + tally.refused.map { "kept \($0.point.remote.token): \($0.refusal.text)" }
             + (tally.isCut
                 ? [
-                    "left the rest: other rules came, or the clock is in doubt; it is looked at again"
+                    "left the rest: other rules came, the policy was paused, or the clock is in doubt"
                 ] : [])
         return AttemptOutcome(
             claimed: claimed,

@@ -65,7 +65,7 @@ extension Scheduler {
             }, forgetLoads: { await self.forgetLoads() }, logger: logger)
         switch claimed.job.request.kind {
         case .prune:
-            let count = confirmationCount
+            let count = confirmationCounts[claimed.job.request.provider]
             group.addTask {
                 let isCut = await pruner.perform(claimed)
                 await self.ended(prune: claimed, isCut: isCut, confirmations: count)

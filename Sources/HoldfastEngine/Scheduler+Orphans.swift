@@ -173,6 +173,6 @@ extension Scheduler {
                 ? configuration.policies[assignment.policy]
                 : orphanCare(assignment, at: provider)?.policy,
             isNew: rulesToNote[assignment.policy] != nil,
-            clock: watch.verdict)
+            isPaused: pauses[assignment.policy] != nil, clock: watch.verdict)
     }
 }

@@ -105,11 +105,12 @@ extension Scheduler {
     ///
     /// - Parameters:
     ///   - isCut: Whether it left points for a reason that passes by itself.
-    ///   - count: How many confirmations there had been when it began. What it was refused before
+    ///   - count: How many confirmations there had been at its provider when it began. What it was refused before
     ///     another one may need no hold after it.
-    func ended(prune claimed: ClaimedJob, isCut: Bool, confirmations count: Int) {
+    func ended(prune claimed: ClaimedJob, isCut: Bool, confirmations count: Int?) {
         if isCut { askAgain([claimed.job.request.slot.assignment]) }
-        if count != confirmationCount { confirmedAt.insert(claimed.job.request.provider) }
+        let provider = claimed.job.request.provider
+        if count != confirmationCounts[provider] { confirmedAt.insert(provider) }
         ended(claimed, hasNewPoint: false)
     }
 
@@ -123,7 +124,7 @@ extension Scheduler {
     func confirmed(at provider: ProviderID) {
         forgetLoads()
         confirmedAt.insert(provider)
-        confirmationCount += 1
+        confirmationCounts[provider, default: 0] += 1
         context.environment.pacer.wake()
     }
 
@@ -143,14 +144,21 @@ extension Scheduler {
             return left.contains($0.assignment) ? max(now, $0.since + .seconds(1)) : $0.since
         }[...]
         let planned = Set(jobs.map(\.slot.assignment))
+        var taken: Set<Assignment> = []
         while !jobs.isEmpty {
-            _ = try await context.store.enqueue(
-                Array(jobs.prefix(Self.pruneChunk)), cursor: nil, events: [], at: now)
+            let chunk = jobs.prefix(Self.pruneChunk)
+            let added = try await context.store.enqueue(
+                Array(chunk), cursor: nil, events: [], at: now)
+            // Another one opened in the same second; the next opens later.
+            if added.addedCount < chunk.count {
+                taken.formUnion(left.intersection(chunk.map(\.slot.assignment)))
+            }
             jobs = jobs.dropFirst(Self.pruneChunk)
             heartbeat?.beat()
         }
         prunesAsked.formUnion(fresh)
         prunesLeft.subtract(planned)
+        askAgain(taken)
     }
 
     /// Jobs for what is due and still declared.

@@ -31,7 +31,7 @@ public actor Scheduler {
     var isWeighingDue = false
     /// Where a plan was confirmed since the holds were weighed: what is left may need none.
     var confirmedAt: Set<ProviderID> = []
-    var confirmationCount = 0
+    var confirmationCounts: [ProviderID: Int] = [:]
     /// What the last prune job left, because other rules came or the guard held it then: a prune that
     /// opens now is still to be planned.
     var prunesLeft: Set<Assignment> = []
@@ -407,8 +407,12 @@ public actor Scheduler {
         reviewsDue.formUnion(
             try await context.store.assignments(ofNewestPoints: Self.reviewedAtStartMax)
                 .filter(isDeclared))
-        // What the last daemon left has had its jobs.
-        askAgain(Set(try await context.store.duePrunes(at: now).due.map(\.assignment)))
+        // What the last daemon left has had its jobs, unless they wait still.
+        let due = Set(try await context.store.duePrunes(at: now).due.map(\.assignment))
+        let waiting = try await context.store.waitingJobs(of: due.sorted()).filter {
+            $0.request.kind == .prune
+        }
+        askAgain(due.subtracting(waiting.map(\.request.slot.assignment)))
         startedAt = now
     }
 

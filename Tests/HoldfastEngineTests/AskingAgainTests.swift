@@ -95,6 +95,32 @@ struct AskingAgainTests {
         }
     }
 
+    @Test("A pause stops a prune that is under way, and the resumption goes on with it")
+    func pausedMeanwhile() throws {
+        let world = world()
+        try simulate(seed: 1, time: world.time) {
+            try await world.run(
+                configuration(last: 99, digest: "one"), for: .hours(20) - .minutes(30))
+            try await world.serving(configuration(last: 5, digest: "two")) { desk, _ in
+                try await world.time.sleep(for: .hours(4))
+                let before = await world.provider.deleted.count
+                let plan = try #require(try await desk.prunePlans().first)
+                await world.provider.onDelete {
+                    _ = try? await desk.pause(
+                        policy: "nightly", reason: "wait", until: nil, by: anna)
+                }
+                _ = try await desk.confirmPrune(plan.hash, by: anna)
+                try await world.time.sleep(for: .hours(1))
+                #expect(await world.provider.deleted.count == before + 1)
+                await world.provider.onDelete {}
+                _ = try await desk.resume(policy: "nightly", by: anna)
+                try await world.time.sleep(for: .minutes(5))
+                let deleted = await world.provider.deleted
+                #expect(Set(plan.points.map(\.remote.token)).isSubset(of: deleted))
+            }
+        }
+    }
+
     @Test("Targets that come back are all reviewed before one of them is pruned")
     func back() throws {
         let world = world()

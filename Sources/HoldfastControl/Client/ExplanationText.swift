@@ -17,7 +17,10 @@ extension ExplanationWire {
                 "It is an orphan: \(point.target) is not under \(point.policy) any more. Of such points "
                     + "the policy keeps '\(orphanRules ?? "")', afterwards the newest one.")
             lines.append(
-                point.deleteAfter.map { "It was let go, and goes after \(Self.show($0))." }
+                point.heldSince.map {
+                    "It was let go, and waits since \(Self.show($0)) for 'holdfast prune confirm' "
+                        + "(prune_guard)."
+                } ?? point.deleteAfter.map { "It was let go, and goes after \(Self.show($0))." }
                     ?? "It is not let go now. 'holdfast points --orphans' tells of all.")
             lines += pinLines
         case "unmanaged":

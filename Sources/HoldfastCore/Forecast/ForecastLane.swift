@@ -10,6 +10,7 @@ struct ForecastLane {
     private var endedAt: Timestamp?
     /// Whether its first review is one under other rules than the last one that is recorded.
     private let isNew: Bool
+    private let changedAt: Set<ProviderID>
     let makesPoints: Bool
     /// For each percentage of a guard, when the provider's guard holds; by `holders`.
     let holds: [[Int: [ProviderHold]]]
@@ -45,8 +46,10 @@ struct ForecastLane {
 
     init(
         _ recorded: RecordedAssignment, target: Target?, knownAt: Set<ProviderID>,
-        in configuration: Configuration, holds: ProviderHolds
+        in forecaster: Forecaster, holds: ProviderHolds
     ) {
+        let configuration = forecaster.configuration
+        changedAt = forecaster.changedAt
         self.recorded = recorded
         let assignment = recorded.assignment
         let isAssigned = target?.policies.contains(assignment.policy) ?? false
@@ -247,10 +250,15 @@ struct ForecastLane {
                 own: loads[place], provider: whole, percent: policy.retention.guardPercent)
             for index in points.indices where places[index] == place {
                 guard let mark = points[index].mark, !mark.isConfirmed else { continue }
-                let lifts = { (hold: GuardHold) in
-                    pruneGuard.lifts(hold) || hold.scope == .provider && whole == nil
+                let standing = mark.hold.flatMap { hold -> GuardHold? in
+                    switch hold.scope {
+                    case .assignment: isNew && pruneGuard.lifts(hold) ? nil : hold
+                    case .provider:
+                        // Where its guard does not hold anything now, the load is not known here.
+                        changedAt.contains(holders[place])
+                            && (whole == nil || pruneGuard.lifts(hold)) ? nil : hold
+                    }
                 }
-                let standing = mark.hold.flatMap { isNew && lifts($0) ? nil : $0 }
                 points[index].mark?.hold = pruneGuard.refusal(
                     turnsOver: mark.turnsOver, hold: standing)?.hold(since: now)
             }

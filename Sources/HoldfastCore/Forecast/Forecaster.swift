@@ -12,9 +12,25 @@ public struct Forecaster: Sendable {
     /// Its end, which is not reached.
     public let until: Timestamp
 
+    /// Where policies have points under other rules than before: what a provider's guard holds there is
+    /// weighed anew.
+    let changedAt: Set<ProviderID>
+
     /// Takes a configuration and the time to look at.
-    public init(_ configuration: Configuration, from: Timestamp, until: Timestamp) {
+    ///
+    /// - Parameter reviewedRules: The rules that each policy's targets were reviewed under last.
+    public init(
+        _ configuration: Configuration, from: Timestamp, until: Timestamp,
+        reviewedRules: [PolicyID: String] = [:]
+    ) {
         precondition(from < until, "a forecast looks ahead")
+        let changed = configuration.policies.values.filter { policy in
+            reviewedRules[policy.id].map { $0 != policy.rulesFingerprint } ?? false
+        }
+        let names = Set(changed.map(\.id))
+        changedAt = Set(
+            configuration.targets.values.filter { !names.isDisjoint(with: $0.policies) }
+                .map(\.provider))
         self.configuration = configuration
         self.from = from
         self.until = until
@@ -64,8 +80,7 @@ private struct TargetReplay {
             ?? recorded.assignments.compactMap(\.placesTold).max()
         lanes = recorded.assignments.map {
             ForecastLane(
-                $0, target: declared, knownAt: recorded.knownAt, in: forecaster.configuration,
-                holds: holds)
+                $0, target: declared, knownAt: recorded.knownAt, in: forecaster, holds: holds)
         }
         held = (lanes.map(\.heldCount).reduce(0, +), forecaster.from)
     }

@@ -21,7 +21,8 @@ struct PauseCommand: AsyncParsableCommand {
     var reason: String
     @Option(
         help: ArgumentHelp(
-            "When it ends by itself: an instant, or how long from now, such as 2d.",
+            "When it ends by itself: an instant, 2026-12-31 (the end of that day in UTC), or how long "
+                + "from now, such as 2d.",
             valueName: "end"), transform: PauseEnd.parse)
     var until: PauseEnd?
 

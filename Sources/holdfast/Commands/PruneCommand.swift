@@ -83,6 +83,8 @@ struct PruneConfirmCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await performing {
+            // Asked first: what is confirmed is confirmed, whatever fails then.
+            let notes = try await PruningNotes(socket)
             let answer = try await socket.client.change(
                 PruneConfirmationWire.self,
                 "/v1/prune/confirm/\(ControlClient.pathPiece(hash))")
@@ -90,7 +92,6 @@ struct PruneConfirmCommand: AsyncParsableCommand {
             let plan = answer.plan
             let place =
                 plan.target.map { "\($0) under \(plan.policy ?? "")" } ?? "all targets"
-            let notes = try await PruningNotes(socket)
             let times =
                 plan.latest.map { $0 <= notes.now } ?? true
                 ? " now"
@@ -102,6 +103,7 @@ struct PruneConfirmCommand: AsyncParsableCommand {
                     + (plan.points == 1 ? "goes" : "go") + times + "; "
                     + "\(Show.count(answer.jobs, "job")) put into the queue")
             notes.tell(ofPausesAmong: plan.policy.map { [$0] } ?? [])
+            notes.tellOfDoubt()
         }
     }
 }

@@ -70,9 +70,11 @@ struct StatusCommand: AsyncParsableCommand {
         }
         for plan in status.prunePlans {
             let place = plan.target.map { "of \($0) (\(plan.policy ?? ""))" } ?? "of all targets"
+            let others = status.prunePlans.filter {
+                $0.target != nil && $0.provider == plan.provider
+            }.map(\.points)
             let isSum =
-                plan.target == nil
-                && status.prunePlans.contains { $0.target != nil && $0.provider == plan.provider }
+                plan.target == nil && !others.isEmpty && others.reduce(0, +) <= plan.points
             Output.line(
                 Self.column("prune held")
                     + (isSum ? "or all together: " : "")
@@ -243,7 +245,8 @@ struct TargetsCommand: AsyncParsableCommand {
 extension StatusWire {
     /// Whether something was told that is no target's.
     fileprivate var tellsOfMore: Bool {
-        configurationRejection != nil || !configurationWarnings.isEmpty || !failingProviders.isEmpty
+        configurationRejection != nil || pruningHeld != nil || !configurationWarnings.isEmpty
+            || !failingProviders.isEmpty
             || prunePlanCount > 0 || !pauses.isEmpty || uncovered > 0 || endingCount > 0
     }
 }

@@ -32,7 +32,9 @@ struct Forecasting {
                     + "history (\(newest.roundedDownToSecond)); give a later --from, or none")
         }
         let configuration = proposed.adding(outline.discovered)
-        let forecaster = Forecaster(configuration, from: from, until: from + .days(days))
+        let forecaster = Forecaster(
+            configuration, from: from, until: from + .days(days),
+            reviewedRules: outline.reviewedRules)
         var byTarget: [TargetID: Set<Assignment>] = [:]
         let declared = configuration.assignmentsByPolicy.flatMap(\.assignments)
         for assignment in outline.inForce.union(outline.withPoints).union(declared) {
