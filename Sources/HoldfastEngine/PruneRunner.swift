@@ -12,9 +12,9 @@ struct PruneAuthority: Sendable {
     /// What is thought of the clock.
     let clock: ClockVerdict
 
-    /// The policy under which points may be deleted now; `nil` while it is paused or the clock is in doubt,
-    /// and until all targets were reviewed under its rules: the provider's guard sees only a part of what
-    /// they cut.
+    /// The policy under which points may be deleted now; `nil` while it is paused or the clock is in
+    /// doubt, and until all targets were reviewed under its rules: the provider's guard sees only a
+    /// part of what they cut.
     var standingPolicy: Policy? { isNew || isPaused || clock != .sane ? nil : policy }
 }
 

@@ -9,7 +9,7 @@ struct RetentionKeeper: Sendable {
     /// So many tokens are named in one event; the count tells the rest.
     private static let namedMax = 100
 
-    /// Others may review the same assignment at that moment; each time that happens one of them is done.
+    /// Others may review the same assignment at that moment; each time one of them is done.
     private static let triesMax = 20
 
     /// Reviews one assignment and stores what changes.

@@ -105,8 +105,8 @@ extension Scheduler {
     ///
     /// - Parameters:
     ///   - isCut: Whether it left points for a reason that passes by itself.
-    ///   - count: How many confirmations there had been at its provider when it began. What it was refused before
-    ///     another one may need no hold after it.
+    ///   - count: How many confirmations there had been at its provider when it began. What it was
+    ///     refused before another one may need no hold after it.
     func ended(prune claimed: ClaimedJob, isCut: Bool, confirmations count: Int?) {
         if isCut { askAgain([claimed.job.request.slot.assignment]) }
         let provider = claimed.job.request.provider

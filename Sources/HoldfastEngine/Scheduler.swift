@@ -310,19 +310,21 @@ public actor Scheduler {
             // Some may have been reviewed under rules that are taken back already.
             askForReviews(of: assigned.assignments)
         }
-        for change in changed {
-            askForReviews(of: change.assigned.assignments)
-            rulesToNote[change.assigned.policy.id] = change.rules
-            guard !change.isFirst else { continue }
-            let id = change.assigned.policy.id
-            rulesChangedAt.formUnion(
-                change.assigned.assignments.compactMap {
-                    configuration.targets[$0.target]?.provider
-                })
-            rulesChangedAt.formUnion(
-                orphans.cared.keys.filter { $0.assignment.policy == id }.map(\.provider))
-        }
+        for rules in changed { apply(rules) }
         isWeighingDue = true
+    }
+
+    /// Asks for the reviews that other rules need, and notes where they may lift what waits.
+    private func apply(_ changed: ChangedRules) {
+        let policy = changed.assigned.policy.id
+        askForReviews(of: changed.assigned.assignments)
+        rulesToNote[policy] = changed.rules
+        guard !changed.isFirst else { return }
+        let declared = changed.assigned.assignments.compactMap {
+            configuration.targets[$0.target]?.provider
+        }
+        let orphaned = orphans.cared.keys.filter { $0.assignment.policy == policy }.map(\.provider)
+        rulesChangedAt.formUnion(declared + orphaned)
     }
 
     private func askForReviews(of assignments: [Assignment]) {

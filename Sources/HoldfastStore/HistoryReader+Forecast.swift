@@ -120,8 +120,8 @@ private func availablePoints(
     return points
 }
 
-/// The openings that got their backup and when it was done, both ascending, and the places that the newest refusal for want
-/// of one told. Under a vendor's own policy the job that found the vendor's backup is the success; a
+/// The openings that got their backup and when it was done, both ascending, and the places that the
+/// newest refusal for want of one told. Under a vendor's own policy the job that found the vendor's backup is the success; a
 /// job that only mended has no end of a window.
 private func windows(
     of assignment: Assignment, from earliest: Timestamp, _ database: Database

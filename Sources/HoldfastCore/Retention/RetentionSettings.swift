@@ -38,8 +38,8 @@ public struct RetentionSettings: Hashable, Sendable {
 }
 
 extension RetentionSettings {
-    /// A text that differs whenever a review under other settings might decide otherwise, or another guard
-    /// let something else pass.
+    /// A text that differs whenever a review under other settings might decide otherwise, or another
+    /// guard let something else pass.
     public var fingerprint: String {
         // Not told of the default, as files of older versions have it.
         let held = guardPercent == Self.guardDefault ? [] : ["guard \(guardPercent) %"]

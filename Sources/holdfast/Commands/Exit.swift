@@ -80,8 +80,8 @@ func performing(_ body: () async throws -> Void) async throws {
 }
 
 extension ControlClient {
-    /// Asks for a change of what is named. Where it is not in the state for that, the same request never
-    /// helps later: that is a failure, and not a reason to try again.
+    /// Asks for a change of what is named. Where it is not in the state for that, the same request
+    /// never helps later: that is a failure, and not a reason to try again.
     func change<Answer: Decodable & Sendable>(
         _ type: Answer.Type, _ path: String, query: [String: String?] = [:]
     ) async throws -> Answer {

@@ -66,9 +66,10 @@ struct ForecastScene {
     /// Replays over these assignments' points; what is not among them has none.
     func forecast(
         _ recorded: [RecordedAssignment] = [], from: Timestamp = newYear, days: Int,
-        knownAt: Set<ProviderID> = []
+        knownAt: Set<ProviderID> = [], reviewedRules: [PolicyID: String] = [:]
     ) -> [TargetForecast] {
-        let forecaster = Forecaster(configuration, from: from, until: from + .days(days))
+        let forecaster = Forecaster(
+            configuration, from: from, until: from + .days(days), reviewedRules: reviewedRules)
         var byTarget = Dictionary(grouping: recorded, by: \.assignment.target)
         for assigned in configuration.assignmentsByPolicy {
             for assignment in assigned.assignments

@@ -87,6 +87,37 @@ struct ForecastTests {
         #expect(try found(20).waiting.count == 10)
     }
 
+    @Test("What a provider's guard holds is weighed anew when any policy there has other rules")
+    func providerLifting() throws {
+        func found(otherRules: String?) throws -> AssignmentForecast {
+            var scene = ForecastScene()
+            scene.declare("small", retention: .keeping(daily: 7))
+            scene.declare("large", retention: .keeping(daily: 30))
+            let small = PolicyID(trusted: "small")
+            let rules = scene.policies.mapValues(\.rulesFingerprint)
+            var reviewed = rules
+            reviewed[PolicyID(trusted: "large")] = otherRules ?? rules[PolicyID(trusted: "large")]
+            let held = ForecastScene.past(
+                "small", agesInHours: (0..<9).map { 22 + 24 * $0 }, reviewedRules: rules[small]
+            ) { draft in
+                guard draft.number <= 2 else { return }
+                draft.mark = PruneMark(
+                    at: now - .hours(30), deleteAfter: now - .hours(6), reason: "old",
+                    hold: GuardHold(since: now - .hours(30), scope: .provider, total: 39))
+            }
+            let other = ForecastScene.past(
+                "large", agesInHours: (0..<30).map { 22 + 24 * $0 },
+                reviewedRules: reviewed[PolicyID(trusted: "large")])
+            let targets = scene.forecast([held, other], days: 1, reviewedRules: reviewed)
+            return try #require(targets.first { $0.id.text == "small" }?.assignments.first)
+        }
+        #expect(
+            try found(otherRules: nil).waiting.map(\.cause) == [.providerGuard, .providerGuard])
+        let lifted = try found(otherRules: "a cut that is taken back")
+        #expect(lifted.waiting.isEmpty)
+        #expect(lifted.departures.prefix(2).map(\.at) == [now, now])
+    }
+
     @Test("A mark that a wrong clock set in the future is set anew")
     func futureMark() throws {
         var scene = ForecastScene()
