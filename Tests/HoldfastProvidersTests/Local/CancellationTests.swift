@@ -12,13 +12,12 @@ struct CancellationTests {
     {
         let started = sandbox.path + "/started"
         try await run("mkfifo", [started])
-        let script = sandbox.path + "/tar"
-        try """
-        #!/bin/sh
-        [ "$1" = --version ] && echo 'tar (GNU tar) 1.34' && exit 0
-        echo ./; echo begun; echo $$ > \(started); exec sleep 3600
-        """.write(toFile: script, atomically: true, encoding: .utf8)
-        try await run("chmod", ["755", script])
+        let script = try await sandbox.program(
+            "tar",
+            """
+            [ "$1" = --version ] && echo 'tar (GNU tar) 1.34' && exit 0
+            echo ./; echo begun; echo $$ > \(started); exec sleep 3600
+            """)
         let system = LocalTools.system()
         return (LocalTools(tar: script, zstd: system.zstd, gzip: system.gzip), started)
     }

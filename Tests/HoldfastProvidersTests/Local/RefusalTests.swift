@@ -101,13 +101,12 @@ struct RefusalTests {
     func compressorFails() async throws {
         let sandbox = try Sandbox()
         try await run("bash", ["-c", "head -c 3000000 /dev/urandom > big"], in: sandbox.source)
-        let script = sandbox.path + "/zstd"
-        try """
-        #!/bin/sh
-        [ "$1" = --version ] && echo 'zstd 0' && exit 0
-        head -c 100000; echo 'out of luck' >&2; exit 3
-        """.write(toFile: script, atomically: true, encoding: .utf8)
-        try await run("chmod", ["755", script])
+        let script = try await sandbox.program(
+            "zstd",
+            """
+            [ "$1" = --version ] && echo 'zstd 0' && exit 0
+            head -c 100000; echo 'out of luck' >&2; exit 3
+            """)
         let error = try await refusal(
             sandbox, .directory(path: sandbox.source, exclude: []),
             tools: LocalTools(tar: LocalTools.system().tar, zstd: script, gzip: nil))

@@ -170,10 +170,8 @@ struct RestoreTests {
         let sandbox = try Sandbox()
         try await run("bash", ["-c", "head -c 3000000 /dev/urandom > big"], in: sandbox.source)
         let point = try await sandbox.backUp()
-        let script = sandbox.path + "/tar"
-        try "#!/bin/sh\nhead -c 1000 > /dev/null; echo 'no room' >&2; exit 2\n"
-            .write(toFile: script, atomically: true, encoding: .utf8)
-        try await run("chmod", ["755", script])
+        let script = try await sandbox.program(
+            "tar", "head -c 1000 > /dev/null; echo 'no room' >&2; exit 2")
         let tools = LocalTools(tar: script, zstd: LocalTools.system().zstd, gzip: nil)
         let error = await providerError {
             _ = try await sandbox.provider(tools: tools).restore(

@@ -73,6 +73,18 @@ final class Sandbox: Sendable {
         try Data(text.utf8).write(to: URL(fileURLWithPath: source + "/" + name))
     }
 
+    /// A program for the shell. Another process writes it: what this one has open for writing is open, for a
+    /// moment, in all that other tests start just then, and can't be executed as long.
+    func program(_ name: String, _ lines: String) async throws -> String {
+        let file = path + "/" + name
+        try await run(
+            "bash",
+            [
+                "-c", #"printf '#!/bin/sh\n%s\n' "$1" > "$0" && chmod 755 "$0""#, file, lines,
+            ])
+        return file
+    }
+
     /// The names in the target's folder of the repository, hidden ones among them.
     func stored() throws -> [String] {
         guard FileManager.default.fileExists(atPath: repository + "/etc") else { return [] }
