@@ -47,6 +47,20 @@ struct RefusalTests {
         #expect(!estate.exists("state/history.sqlite"), "nothing was begun")
     }
 
+    @Test("A reader that has enough ends the command, and a full disk is told")
+    func readers() async throws {
+        let listing =
+            "'\(Programs.holdfast)' windows --plan hourly --every 1h --window 1h --count 5000"
+        let short = try await Programs.run(
+            "/bin/bash", ["-c", listing + " | head -1; exit ${PIPESTATUS[0]}"])
+        #expect(short.code == 128 + SIGPIPE, "\(short.err)")
+        #expect(short.err.isEmpty, "\(short.err)")
+        #expect(short.out.split(separator: "\n").count == 1)
+        let full = try await Programs.run("/bin/bash", ["-c", listing + " > /dev/full"])
+        #expect(full.code == 1)
+        #expect(full.err.contains("can't be written: No space left on device"), "\(full.err)")
+    }
+
     @Test(
         "Words that are no command end with 64",
         arguments: [

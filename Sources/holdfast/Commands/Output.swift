@@ -6,16 +6,45 @@ import HoldfastCore
 /// Standard output and standard error.
 enum Output {
     static func line(_ text: String = "") {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+        part(text + "\n")
     }
 
     /// A part of a long text, without a newline of its own.
     static func part(_ text: String) {
-        FileHandle.standardOutput.write(Data(text.utf8))
+        let failure = write(text, to: STDOUT_FILENO)
+        guard failure != 0 else { return }
+        if failure == EPIPE {
+            // Who reads has enough, such as 'head': the end that a shell expects of it.
+            signal(SIGPIPE, SIG_DFL)
+            raise(SIGPIPE)
+        }
+        error(
+            "holdfast: standard output can't be written: \(String(cString: strerror(failure))); what is "
+                + "shown is not whole")
+        exit(Exit.failed.rawValue)
     }
 
     static func error(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        // Where even this can't be written there is nobody to tell.
+        _ = write(text + "\n", to: STDERR_FILENO)
+    }
+
+    /// Writes all of it; 0, or the error's number.
+    private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                // A terminal or pipe that somebody else made non-blocking.
+                var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&wait, 1, -1)
+            } else if errno != EINTR {
+                return errno
+            }
+        }
+        return 0
     }
 
     static func json(_ value: some Encodable) throws {
@@ -28,13 +57,13 @@ enum Output {
     /// Replaces the progress line on a terminal; elsewhere nothing.
     static func progress(_ text: String) {
         guard isTerminal else { return }
-        FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+        _ = write("\r\u{1B}[K\(text)", to: STDERR_FILENO)
     }
 
     /// Removes the progress line.
     static func endProgress() {
         guard isTerminal else { return }
-        FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+        _ = write("\r\u{1B}[K", to: STDERR_FILENO)
     }
 }
 
