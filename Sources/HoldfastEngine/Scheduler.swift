@@ -310,21 +310,21 @@ public actor Scheduler {
             // Some may have been reviewed under rules that are taken back already.
             askForReviews(of: assigned.assignments)
         }
-        for rules in changed { apply(rules) }
+        apply(changed)
         isWeighingDue = true
     }
 
     /// Asks for the reviews that other rules need, and notes where they may lift what waits.
-    private func apply(_ changed: ChangedRules) {
-        let policy = changed.assigned.policy.id
-        askForReviews(of: changed.assigned.assignments)
-        rulesToNote[policy] = changed.rules
-        guard !changed.isFirst else { return }
-        let declared = changed.assigned.assignments.compactMap {
-            configuration.targets[$0.target]?.provider
+    private func apply(_ changed: [ChangedRules]) {
+        for change in changed {
+            askForReviews(of: change.assigned.assignments)
+            rulesToNote[change.assigned.policy.id] = change.rules
         }
-        let orphaned = orphans.cared.keys.filter { $0.assignment.policy == policy }.map(\.provider)
-        rulesChangedAt.formUnion(declared + orphaned)
+        let policies = Set(changed.filter { !$0.isFirst }.map(\.assigned.policy.id))
+        guard !policies.isEmpty else { return }
+        let orphaned = orphans.cared.keys.filter { policies.contains($0.assignment.policy) }
+        rulesChangedAt.formUnion(configuration.providers(under: policies))
+        rulesChangedAt.formUnion(orphaned.map(\.provider))
     }
 
     private func askForReviews(of assignments: [Assignment]) {

@@ -73,51 +73,51 @@ struct AskingAgainTests {
         }
     }
 
-    @Test("What is confirmed while its policy is paused goes after the resumption")
-    func paused() throws {
+    /// Fifteen points wait for a confirmation, their grace over.
+    private func cutting(
+        _ body: @escaping @Sendable (SimulatedWorld, ControlDesk, PrunePlan) async throws -> Void
+    ) throws {
         let world = world()
         try simulate(seed: 1, time: world.time) {
             try await world.run(
                 configuration(last: 99, digest: "one"), for: .hours(20) - .minutes(30))
             try await world.serving(configuration(last: 5, digest: "two")) { desk, _ in
                 try await world.time.sleep(for: .hours(4))
-                let plan = try #require(try await desk.prunePlans().first)
-                let held = Set(plan.points.map(\.remote.token))
-                _ = try await desk.pause(
-                    policy: "nightly", reason: "moving", until: nil, by: anna)
-                _ = try await desk.confirmPrune(plan.hash, by: anna)
-                try await world.time.sleep(for: .hours(1))
-                #expect(held.isDisjoint(with: await world.provider.deleted))
-                _ = try await desk.resume(policy: "nightly", by: anna)
-                try await world.time.sleep(for: .minutes(5))
-                #expect(held.isSubset(of: await world.provider.deleted))
+                try await body(world, desk, try #require(try await desk.prunePlans().first))
             }
+        }
+    }
+
+    @Test("What is confirmed while its policy is paused goes after the resumption")
+    func paused() throws {
+        try cutting { world, desk, plan in
+            let held = Set(plan.points.map(\.remote.token))
+            _ = try await desk.pause(policy: "nightly", reason: "moving", until: nil, by: anna)
+            _ = try await desk.confirmPrune(plan.hash, by: anna)
+            try await world.time.sleep(for: .hours(1))
+            #expect(held.isDisjoint(with: await world.provider.deleted))
+            _ = try await desk.resume(policy: "nightly", by: anna)
+            try await world.time.sleep(for: .minutes(5))
+            #expect(held.isSubset(of: await world.provider.deleted))
         }
     }
 
     @Test("A pause stops a prune that is under way, and the resumption goes on with it")
     func pausedMeanwhile() throws {
-        let world = world()
-        try simulate(seed: 1, time: world.time) {
-            try await world.run(
-                configuration(last: 99, digest: "one"), for: .hours(20) - .minutes(30))
-            try await world.serving(configuration(last: 5, digest: "two")) { desk, _ in
-                try await world.time.sleep(for: .hours(4))
-                let before = await world.provider.deleted.count
-                let plan = try #require(try await desk.prunePlans().first)
-                await world.provider.onDelete {
-                    _ = try? await desk.pause(
-                        policy: "nightly", reason: "wait", until: nil, by: anna)
-                }
-                _ = try await desk.confirmPrune(plan.hash, by: anna)
-                try await world.time.sleep(for: .hours(1))
-                #expect(await world.provider.deleted.count == before + 1)
-                await world.provider.onDelete {}
-                _ = try await desk.resume(policy: "nightly", by: anna)
-                try await world.time.sleep(for: .minutes(5))
-                let deleted = await world.provider.deleted
-                #expect(Set(plan.points.map(\.remote.token)).isSubset(of: deleted))
+        try cutting { world, desk, plan in
+            let before = await world.provider.deleted.count
+            await world.provider.onDelete {
+                _ = try? await desk.pause(
+                    policy: "nightly", reason: "wait", until: nil, by: anna)
             }
+            _ = try await desk.confirmPrune(plan.hash, by: anna)
+            try await world.time.sleep(for: .hours(1))
+            #expect(await world.provider.deleted.count == before + 1)
+            await world.provider.onDelete {}
+            _ = try await desk.resume(policy: "nightly", by: anna)
+            try await world.time.sleep(for: .minutes(5))
+            let deleted = await world.provider.deleted
+            #expect(Set(plan.points.map(\.remote.token)).isSubset(of: deleted))
         }
     }
 

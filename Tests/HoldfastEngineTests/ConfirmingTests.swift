@@ -23,6 +23,20 @@ struct ConfirmingTests {
             ], targets: [Fixture.target()], digest: digest)
     }
 
+    /// Many targets under one policy.
+    private func fleet(
+        _ count: Int, _ last: KeepCount, grace: Duration, percent: Int = 20, concurrency: Int = 2,
+        digest: String
+    ) -> Configuration {
+        var rules = KeepRules()
+        rules.last = last
+        let settings = RetentionSettings(rules: rules, grace: grace, guardPercent: percent)
+        return Fixture.configuration(
+            policies: [Fixture.policy(retention: settings)],
+            targets: (1...count).map { Fixture.target("t-\($0)") }, concurrency: concurrency,
+            digest: digest)
+    }
+
     private var loose: Configuration { configuration(last: .all, grace: .hours(2), digest: "one") }
     /// After 30 hours under the loose rules the daemon is started with the strict ones.
     private func cutting(
@@ -110,12 +124,7 @@ struct ConfirmingTests {
     func manyTargets() throws {
         let world = world()
         @Sendable func many(_ last: KeepCount, _ digest: String) -> Configuration {
-            var rules = KeepRules()
-            rules.last = last
-            return Fixture.configuration(
-                policies: [
-                    Fixture.policy(retention: RetentionSettings(rules: rules, grace: .hours(2)))
-                ], targets: (1...12).map { Fixture.target("t-\($0)") }, digest: digest)
+            fleet(12, last, grace: .hours(2), digest: digest)
         }
         try simulate(seed: 1, time: world.time) {
             try await world.run(many(.all, "one"), for: .hours(8) - .minutes(30))
@@ -140,12 +149,7 @@ struct ConfirmingTests {
     func oneOfEach() throws {
         let world = world()
         @Sendable func many(_ last: Int, _ digest: String) -> Configuration {
-            var rules = KeepRules()
-            rules.last = .periods(last)
-            let settings = RetentionSettings(rules: rules, grace: .hours(1), guardPercent: 10)
-            return Fixture.configuration(
-                policies: [Fixture.policy(retention: settings)],
-                targets: (1...12).map { Fixture.target("t-\($0)") }, digest: digest)
+            fleet(12, .periods(last), grace: .hours(1), percent: 10, digest: digest)
         }
         try simulate(seed: 1, time: world.time) {
             // Twenty minutes after the newest backups each target loses one point more.
@@ -173,13 +177,7 @@ struct ConfirmingTests {
     func reviewedFirst() throws {
         let world = world()
         @Sendable func many(_ last: Int, _ digest: String) -> Configuration {
-            var rules = KeepRules()
-            rules.last = .periods(last)
-            return Fixture.configuration(
-                policies: [
-                    Fixture.policy(retention: RetentionSettings(rules: rules, grace: .zero))
-                ], targets: (1...24).map { Fixture.target("t-\($0)") }, concurrency: 16,
-                digest: digest)
+            fleet(24, .periods(last), grace: .zero, concurrency: 16, digest: digest)
         }
         try simulate(seed: 1, time: world.time) {
             try await world.running(many(4, "one")) { scheduler in

@@ -160,18 +160,22 @@ struct SQLiteHistoryTests {
         #expect(!FileManager.default.fileExists(atPath: path + ".before-v1"))
     }
 
+    /// The job and the run that points of older versions come from.
+    private static let oneRun = """
+        INSERT INTO job (id, kind, cause, policy, target, provider, opens, closes,
+            start_before, state, not_before, attempt, created_at, ended_at)
+        VALUES (1, 'backup', 'schedule', 'nightly', 'etc', 'disk', 0, 1, 1, 'succeeded', 0, 1, 0, 5);
+        INSERT INTO run (id, job, attempt, state, started_at, ended_at)
+        VALUES (1, 1, 1, 'succeeded', 1, 2);
+        """
+
     @Test("What the guard held under version 3 is held back until it is confirmed")
     func migrationOfHolds() async throws {
         let path = try file(ofVersion: 3)
         try sqlite(
             path,
             """
-            INSERT INTO job (id, kind, cause, policy, target, provider, opens, closes,
-                start_before, state, not_before, attempt, created_at, ended_at)
-            VALUES (1, 'backup', 'schedule', 'nightly', 'etc', 'disk', 0, 1, 1, 'succeeded', 0, 1,
-                    0, 5);
-            INSERT INTO run (id, job, attempt, state, started_at, ended_at)
-            VALUES (1, 1, 1, 'succeeded', 1, 2);
+            \(Self.oneRun)
             INSERT INTO recovery_point (id, run, policy, target, provider, origin, token, remote_id,
                 taken_at, recorded_at, state, marked_at, delete_after, mark_reason, confirmed_plan)
             VALUES
@@ -215,12 +219,7 @@ struct SQLiteHistoryTests {
             """
             INSERT INTO assignment (policy, target, since, ended_at)
             VALUES ('nightly', 'etc', 0, NULL), ('nightly', 'old', 0, 1);
-            INSERT INTO job (id, kind, cause, policy, target, provider, opens, closes,
-                start_before, state, not_before, attempt, created_at, ended_at)
-            VALUES (1, 'backup', 'schedule', 'nightly', 'etc', 'disk', 0, 1, 1, 'succeeded', 0, 1,
-                    0, 5);
-            INSERT INTO run (id, job, attempt, state, started_at, ended_at)
-            VALUES (1, 1, 1, 'succeeded', 1, 2);
+            \(Self.oneRun)
             """
                 + rows.map { row in
                     """
@@ -251,12 +250,7 @@ struct SQLiteHistoryTests {
         try sqlite(
             path,
             """
-            INSERT INTO job (id, kind, cause, policy, target, provider, opens, closes,
-                start_before, state, not_before, attempt, created_at, ended_at)
-            VALUES (1, 'backup', 'schedule', 'nightly', 'etc', 'disk', 0, 1, 1, 'succeeded', 0, 1,
-                    0, 5);
-            INSERT INTO run (id, job, attempt, state, started_at, ended_at)
-            VALUES (1, 1, 1, 'succeeded', 1, 2);
+            \(Self.oneRun)
             INSERT INTO recovery_point (id, run, policy, target, provider, token, remote_id,
                 taken_at, recorded_at, state, marked_at, delete_after, mark_reason, verified_at)
             VALUES (7, 1, 'nightly', 'etc', 'disk', 'hf-0123456789-20260101T000000Z', 'r', 1, 2,

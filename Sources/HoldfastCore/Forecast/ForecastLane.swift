@@ -10,6 +10,7 @@ struct ForecastLane {
     private var endedAt: Timestamp?
     /// Whether its first review is one under other rules than the last one that is recorded.
     private let isNew: Bool
+    /// `Forecaster.changedAt`.
     private let changedAt: Set<ProviderID>
     let makesPoints: Bool
     /// For each percentage of a guard, when the provider's guard holds; by `holders`.

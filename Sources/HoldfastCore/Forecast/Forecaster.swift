@@ -27,10 +27,7 @@ public struct Forecaster: Sendable {
         let changed = configuration.policies.values.filter { policy in
             reviewedRules[policy.id].map { $0 != policy.rulesFingerprint } ?? false
         }
-        let names = Set(changed.map(\.id))
-        changedAt = Set(
-            configuration.targets.values.filter { !names.isDisjoint(with: $0.policies) }
-                .map(\.provider))
+        changedAt = configuration.providers(under: Set(changed.map(\.id)))
         self.configuration = configuration
         self.from = from
         self.until = until

@@ -94,17 +94,17 @@ public func pruneWaits(
         var held: [GuardScope: [RecoveryPoint]] = [:]
         for point in points {
             guard let mark = point.mark else { continue }
-            var standing = mark.hold
-            if let hold = standing, mayLift(point, hold), pruneGuard.lifts(hold) {
+            var old = mark.hold
+            if let hold = old, mayLift(point, hold), pruneGuard.lifts(hold) {
                 waits.lifted.append(point)
-                standing = nil
+                old = nil
             }
             guard
-                let hold = pruneGuard.refusal(turnsOver: mark.turnsOver, hold: standing)?
+                let hold = pruneGuard.refusal(turnsOver: mark.turnsOver, hold: old)?
                     .hold(since: now)
             else { continue }
             held[hold.scope, default: []].append(point)
-            if standing == nil { waits.fresh[point.id] = hold }
+            if old == nil { waits.fresh[point.id] = hold }
         }
         heldAtProvider += held[.provider] ?? []
         guard let here = held[.assignment] else { continue }

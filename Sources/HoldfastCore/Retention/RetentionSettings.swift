@@ -54,6 +54,13 @@ extension RetentionSettings {
     }
 }
 
+extension Configuration {
+    /// Who holds what is declared under these policies.
+    public func providers(under policies: Set<PolicyID>) -> Set<ProviderID> {
+        Set(targets.values.filter { !policies.isDisjoint(with: $0.policies) }.map(\.provider))
+    }
+}
+
 extension Policy {
     /// The fingerprint of its retention, in its time zone: what the history notes when every target was
     /// reviewed under it.
